@@ -1,0 +1,57 @@
+/** `npm test`: quick tests while the test environment is being built or started, then conformance, then end to end; one count at the end. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { glob } from 'node:fs/promises'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+
+interface Stage {
+  readonly name: string
+  readonly files: string
+  /** Files at the same time. The end-to-end tests share one machine's ports and cores. */
+  readonly concurrency: number
+}
+
+const stages: readonly Stage[] = [
+  { name: 'unit', files: 'test/unit/**/*.test.ts', concurrency: 2 },
+  { name: 'conformance', files: 'test/conformance/**/*.test.ts', concurrency: 1 },
+  { name: 'end to end', files: 'test/e2e/**/*.test.ts', concurrency: 1 },
+]
+
+const wanted = process.argv.slice(2)
+const chosen = wanted.length === 0 ? stages : stages.filter(({ name }) => wanted.includes(name))
+const testbed = chosen.some(({ name }) => name !== 'unit') ? startTestbed() : undefined
+const count = { passed: 0, failed: 0, skipped: 0 }
+
+for (const stage of chosen) {
+  if (stage.name !== 'unit' && testbed) await ready(testbed)
+  const files = (await Array.fromAsync(glob(stage.files))).toSorted()
+  console.log(`\n── ${stage.name}: ${files.length} files ──`)
+  if (files.length === 0) continue
+  const began = Date.now()
+  const tests = run({ files, concurrency: stage.concurrency })
+  tests.on('test:summary', summary => {
+    if (summary.file !== undefined) return
+    count.passed += summary.counts.passed
+    count.failed += summary.counts.failed + summary.counts.cancelled
+    count.skipped += summary.counts.skipped
+  })
+  for await (const text of tests.compose(spec)) process.stdout.write(String(text))
+  console.log(`── ${stage.name}: ${Math.round((Date.now() - began) / 1000)} s ──`)
+  if (count.failed > 0) break
+}
+
+console.log(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
+process.exit(count.failed > 0 || count.passed === 0 ? 1 : 0)
+
+/** The cold build takes many minutes: it begins before the first test. */
+function startTestbed(): ChildProcess {
+  return spawn(process.execPath, ['test/testbed/main.ts', 'up'], { stdio: ['ignore', 'inherit', 'inherit'] })
+}
+
+async function ready(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null) await once(child, 'exit')
+  if (child.exitCode === 0) return
+  console.log('\nthe test environment did not come up, see above\n0 passed, 1 failed')
+  process.exit(1)
+}

@@ -1,0 +1,87 @@
+/** Runs external commands: each has a name, a time limit, captured output, and an error that shows command, exit code and last lines. */
+import { execa } from 'execa'
+import { Failure } from './failure.ts'
+import type { Work } from './work.ts'
+
+export interface ExecOptions {
+  readonly cwd?: string
+  /** Added to this process's environment; `undefined` removes a variable. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly input?: string
+  /** Seconds until the command is killed. Default 600. */
+  readonly timeout?: number
+  /** Exit codes that are no failure, beside 0. */
+  readonly allow?: readonly number[]
+  /** What to do when it fails, for the error's last line. */
+  readonly remedy?: string
+  /** Log each line of output as it comes. Default false: output is kept for the error. */
+  readonly echo?: boolean
+}
+
+export interface Output {
+  readonly stdout: string
+  readonly stderr: string
+  readonly exitCode: number
+}
+
+/** Lines of output that an error shows. */
+const LAST_LINES = 20
+
+/**
+ * Runs `command` (a name on PATH or a path) with `args`.
+ * @throws Failure when it cannot be started, exits with a code that is not allowed, or runs out of time; AbortError semantics when `work.signal` fires.
+ */
+export async function exec(command: string, args: readonly string[], work: Work, options: ExecOptions = {}): Promise<Output> {
+  work.signal.throwIfAborted()
+  const timeout = options.timeout ?? 600
+  const child = execa(command, args, {
+    reject: false,
+    cancelSignal: work.signal,
+    forceKillAfterDelay: 5000,
+    timeout: timeout * 1000,
+    maxBuffer: 512 * 1024 * 1024,
+    stripFinalNewline: false,
+    all: options.echo ?? false,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.env === undefined ? {} : { env: options.env }),
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+  })
+  if (options.echo) {
+    for await (const line of child.iterable({ from: 'all' })) work.log(line)
+  }
+  const result = await child
+  work.signal.throwIfAborted()
+  const exitCode = result.exitCode ?? -1
+  if (!result.failed || options.allow?.includes(exitCode)) return { stdout: result.stdout, stderr: result.stderr, exitCode }
+  throw new Failure({
+    what: `${commandLine(command, args)} ${reason(result, timeout)}`,
+    why: lastLine(result.stderr) ?? lastLine(result.stdout),
+    remedy: options.remedy,
+    details: lines(`${result.stdout}\n${result.stderr}`).slice(-LAST_LINES),
+    cause: result.cause,
+  })
+}
+
+interface Ended {
+  readonly exitCode?: number | undefined
+  readonly signal?: string | undefined
+  readonly timedOut: boolean
+  readonly code?: string | undefined
+}
+
+function reason(ended: Ended, timeout: number): string {
+  if (ended.code === 'ENOENT') return 'could not be started, the command is not on PATH'
+  if (ended.timedOut) return `did not end within ${timeout} s`
+  if (ended.signal) return `was ended by ${ended.signal}`
+  return `exited with code ${ended.exitCode ?? '?'}`
+}
+
+const lines = (text: string) => text.split(/\r?\n/).filter(line => line.trim() !== '')
+const lastLine = (text: string) => lines(text).at(-1)?.trim()
+
+/** The command as a user could type it, cut where it is long. */
+export const commandLine = (command: string, args: readonly string[]): string => {
+  const words = [command, ...args].map(word => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word)))
+  const line = words.join(' ')
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line
+}

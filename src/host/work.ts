@@ -1,0 +1,21 @@
+/** What every function with effects is given by the task that calls it: a way to be stopped, and two ways to be seen. */
+export interface Work {
+  readonly signal: AbortSignal
+  /** One line of output, kept in the log. */
+  readonly log: (line: string) => void
+  /** What is being waited for right now, a short phrase that is shown beside the running task (`2 of 3, waiting for …`). */
+  readonly waiting: (phrase: string) => void
+}
+
+/** Something a run is about to make on this machine, recorded before it is made so that clean-up can find it. */
+export type Made =
+  | { readonly kind: 'kind cluster'; readonly name: string; readonly kubeconfig: string }
+  | { readonly kind: 'container'; readonly name: string }
+  | { readonly kind: 'network'; readonly name: string }
+  | { readonly kind: 'image'; readonly name: string }
+  /** Containers that controllers in the management cluster make on our behalf (CAPD machines), found by kind's cluster label. */
+  | { readonly kind: 'workload cluster'; readonly name: string }
+  | { readonly kind: 'path'; readonly path: string }
+
+/** Writes down what is about to be made; resolves when it is on disk. */
+export type Recorder = (made: Made) => Promise<void>

@@ -1,0 +1,128 @@
+/** The run room: executes a plan concurrently, tells what happens, and stops the rest when one task fails. */
+import { availableParallelism } from 'node:os'
+import { isCancellation } from '../host/failure.ts'
+import type { Plan, Task, TaskWork } from '../plan/task.ts'
+import type { Outcome, RunListener } from './events.ts'
+
+/** One task's place in the timeline. Tasks that never started have no times. */
+export interface TaskRecord {
+  readonly name: string
+  readonly needs: readonly string[]
+  readonly startedAt?: number
+  readonly endedAt?: number
+  readonly outcome: Outcome
+}
+
+export interface RunResult {
+  readonly records: readonly TaskRecord[]
+  /** What the tasks threw, in the order of failing; empty when the run succeeded. */
+  readonly failures: readonly unknown[]
+  readonly cancelled: boolean
+}
+
+export interface RunOptions {
+  /** How many `cpu` tasks run at the same time. Default: the number of cores. */
+  readonly cores?: number
+}
+
+/** Runs every task as soon as what it needs has ended well. Never throws: what went wrong is in the result. */
+export async function runPlan(plan: Plan, listener: RunListener, signal: AbortSignal, options: RunOptions = {}): Promise<RunResult> {
+  const stop = new AbortController()
+  const cancelled = AbortSignal.any([signal, stop.signal])
+  const cpu = semaphore(options.cores ?? availableParallelism())
+  const running = new Map<Task, Promise<TaskRecord>>()
+  const failures: unknown[] = []
+  const values = new Map<Task, unknown>()
+
+  listener({
+    type: 'planned',
+    at: Date.now(),
+    tasks: plan.tasks.map(task => ({ name: task.name, needs: task.needs.map(need => need.name) })),
+  })
+  for (const task of plan.tasks) running.set(task, execute(task))
+  const records = await Promise.all(running.values())
+  return { records, failures, cancelled: signal.aborted }
+
+  async function execute(task: Task): Promise<TaskRecord> {
+    const record = { name: task.name, needs: task.needs.map(need => need.name) }
+    const needed = await Promise.all(task.needs.map(need => running.get(need) ?? missing(task, need)))
+    const release = needed.every(({ outcome }) => succeeded(outcome)) && task.uses === 'cpu' ? await cpu(cancelled) : () => {}
+    if (cancelled.aborted || !needed.every(({ outcome }) => succeeded(outcome))) {
+      release()
+      listener({ type: 'ended', at: Date.now(), task: task.name, outcome: { status: 'cancelled' } })
+      return { ...record, outcome: { status: 'cancelled' } }
+    }
+    const startedAt = Date.now()
+    listener({ type: 'started', at: startedAt, task: task.name })
+    const outcome = await attempt(task)
+    release()
+    const endedAt = Date.now()
+    if (outcome.status === 'failed') {
+      failures.push(outcome.error)
+      stop.abort()
+    }
+    listener({ type: 'ended', at: endedAt, task: task.name, outcome })
+    return { ...record, startedAt, endedAt, outcome }
+  }
+
+  async function attempt(task: Task): Promise<Outcome> {
+    let skipped: string | undefined
+    const work: TaskWork = {
+      signal: cancelled,
+      log: line => listener({ type: 'output', at: Date.now(), task: task.name, line }),
+      waiting: phrase => listener({ type: 'waiting', at: Date.now(), task: task.name, phrase }),
+      of: need => read(task, need),
+      unchanged: reason => {
+        skipped = reason
+      },
+    }
+    try {
+      const value = await task.run(work)
+      values.set(task, value)
+      return skipped === undefined ? { status: 'done', value } : { status: 'skipped', reason: skipped, value }
+    } catch (error) {
+      // What a task throws after the run was stopped is a consequence of stopping, whatever it looks like.
+      return cancelled.aborted || isCancellation(error) ? { status: 'cancelled' } : { status: 'failed', error }
+    }
+  }
+
+  function read<T>(task: Task, need: Task<T>): T {
+    if (!reaches(task, need)) throw new Error(`task '${task.name}' reads '${need.name}' without needing it`)
+    return values.get(need) as T
+  }
+}
+
+const succeeded = (outcome: Outcome) => outcome.status === 'done' || outcome.status === 'skipped'
+
+const reaches = (task: Task, wanted: Task): boolean => task.needs.some(need => need === wanted || reaches(need, wanted))
+
+function missing(task: Task, need: Task): never {
+  throw new Error(`task '${task.name}' needs '${need.name}', which does not stand before it in the plan`)
+}
+
+/** Returns a function that resolves when a slot is free, to the function that gives it back. */
+function semaphore(slots: number): (signal: AbortSignal) => Promise<() => void> {
+  const queue: (() => void)[] = []
+  let free = slots
+  const give = () => {
+    const next = queue.shift()
+    if (next) next()
+    else free += 1
+  }
+  return async signal => {
+    if (free > 0) free -= 1
+    else {
+      await new Promise<void>(resolve => {
+        queue.push(resolve)
+        signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+      // Aborted while queued: the place in the queue goes, no slot was taken.
+      if (signal.aborted) return () => {}
+    }
+    let held = true
+    return () => {
+      if (held) give()
+      held = false
+    }
+  }
+}
