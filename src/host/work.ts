@@ -12,7 +12,6 @@ export type Made =
   | { readonly kind: 'kind cluster'; readonly name: string; readonly kubeconfig: string }
   | { readonly kind: 'container'; readonly name: string }
   | { readonly kind: 'network'; readonly name: string }
-  | { readonly kind: 'image'; readonly name: string }
   /** Containers that controllers in the management cluster make on our behalf (CAPD machines), found by kind's cluster label. */
   | { readonly kind: 'workload cluster'; readonly name: string }
   | { readonly kind: 'path'; readonly path: string }

@@ -23,3 +23,27 @@ export interface Task<T = unknown> {
 export interface Plan {
   readonly tasks: readonly Task[]
 }
+
+/** A task that waits for others (processes, hosts, the API server) more than it computes. */
+export const task = <T>(name: string, docs: string, needs: readonly Task[], run: (work: TaskWork) => Promise<T>): Task<T> => ({
+  name,
+  docs,
+  needs,
+  uses: 'wait',
+  run,
+})
+
+/** A task that keeps a core busy. */
+export const cpuTask = <T>(...parameters: Parameters<typeof task<T>>): Task<T> => ({ ...task(...parameters), uses: 'cpu' })
+
+/** `tasks` and all they need, each once, every one after those it needs. */
+export function inOrder(tasks: readonly Task[]): readonly Task[] {
+  const ordered = new Set<Task>()
+  const add = (one: Task): void => {
+    if (ordered.has(one)) return
+    one.needs.forEach(add)
+    ordered.add(one)
+  }
+  tasks.forEach(add)
+  return [...ordered]
+}

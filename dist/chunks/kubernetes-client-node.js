@@ -1,0 +1,1 @@
+export{f as KubeConfig}from"./kubernetes.js";

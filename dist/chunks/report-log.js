@@ -1,0 +1,1 @@
+export{n as everySecond,r as lineView}from"./base.js";

@@ -1,0 +1,1 @@
+export{i as hasPlace,a as startReport}from"./engine.js";

@@ -1,0 +1,1 @@
+export{t as liveTree}from"./live-view.js";

@@ -1,0 +1,1 @@
+export{t as down,n as planOf,r as up}from"./engine.js";

@@ -1,0 +1,1 @@
+export{u as loadSettings}from"./settings.js";

@@ -1,0 +1,25 @@
+/** The outputs of the root action: action.yml and the reference are made from this list. */
+import type { UpResult } from '../run/up.ts'
+
+export const outputs = {
+  kubeconfig: 'Path of the kubeconfig of the management cluster; later steps have it in `KUBECONFIG` too.',
+  context: 'Name of its context.',
+  registry: 'Address of the local image registry, such as `localhost:5000`.',
+  images: 'Images that were built, as a JSON object from provider to image reference.',
+  providers: 'Providers that are deployed, as a JSON list of `name`, `version` and `namespace`.',
+  'workload-kubeconfig': 'Path of the kubeconfig of the workload cluster; empty without one.',
+  report: 'Folder of the report: `summary.md`, `timeline.json`, `run.log`.',
+} as const
+
+export type OutputName = keyof typeof outputs
+
+/** `report`: the folder that the report was written to. */
+export const outputsOf = (made: UpResult, report: string): Record<OutputName, string> => ({
+  kubeconfig: made.kubeconfig,
+  context: made.context,
+  registry: made.registry,
+  images: JSON.stringify(made.images),
+  providers: JSON.stringify(made.providers),
+  'workload-kubeconfig': made.workloadKubeconfig ?? '',
+  report,
+})

@@ -1,0 +1,147 @@
+/** `capi-actions doctor`: what a run needs of this machine, each with what was found and what to do about it. */
+import { readFile, statfs } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { dirname } from 'node:path'
+import { exec } from '../host/exec.ts'
+import { Failure, messageOf } from '../host/failure.ts'
+import type { Work } from '../host/work.ts'
+import { readRepository } from '../providers/repository.ts'
+import { resolveProviders } from '../providers/resolve.ts'
+import type { Settings } from '../settings/settings.ts'
+
+export interface Finding {
+  readonly subject: string
+  readonly ok: boolean
+  /** What was found. */
+  readonly found: string
+  /** What to do where it is not ok. */
+  readonly remedy?: string | undefined
+}
+
+/** Looks at everything at the same time; findings come in the order of this list. */
+export async function examine(settings: Settings, work: Work): Promise<Finding[]> {
+  const findings = await Promise.all([
+    engine(work),
+    go(work),
+    git(work),
+    repository(settings, work),
+    ...['kind', 'kustomize', 'clusterctl', 'kubectl'].map(name => tool(name, work)),
+    disk(settings.cacheDir),
+    registryPort(settings),
+    inotify('max_user_watches', 524_288),
+    inotify('max_user_instances', 512),
+  ])
+  return findings.filter(finding => finding !== undefined)
+}
+
+export const findingLines = (findings: readonly Finding[]): string[] => {
+  const width = Math.max(...findings.map(({ subject }) => subject.length))
+  return findings.flatMap(({ subject, ok, found, remedy }) => [
+    `${ok ? '✔' : '✖'} ${subject.padEnd(width)}  ${found}`,
+    ...(ok || remedy === undefined ? [] : [`  ${' '.repeat(width)}  → ${remedy}`]),
+  ])
+}
+
+/** The first line of what a command prints, or why there is none. */
+async function firstLine(command: string, args: readonly string[], work: Work): Promise<{ ok: boolean; found: string }> {
+  try {
+    const { stdout } = await exec(command, args, work, { timeout: 20 })
+    return { ok: true, found: stdout.trim().split('\n')[0] ?? '' }
+  } catch (error) {
+    work.signal.throwIfAborted()
+    return { ok: false, found: error instanceof Failure ? (error.why ?? error.what) : messageOf(error) }
+  }
+}
+
+async function engine(work: Work): Promise<Finding> {
+  const answer = await firstLine('docker', ['version', '--format', '{{.Server.Version}}'], work)
+  const found = answer.ok ? `version ${answer.found}` : answer.found
+  return { ...answer, found, subject: 'Docker engine', remedy: 'install and start Docker, or set DOCKER_HOST to an engine that runs' }
+}
+
+const go = async (work: Work): Promise<Finding> => ({
+  ...(await firstLine('go', ['version'], work)),
+  subject: 'Go',
+  remedy: 'install Go from https://go.dev/dl (in a workflow: actions/setup-go); managers are compiled with it',
+})
+
+const git = async (work: Work): Promise<Finding> => ({
+  ...(await firstLine('git', ['--version'], work)),
+  subject: 'git',
+  remedy: 'install git; the version of the repository is read with it',
+})
+
+async function repository(settings: Settings, work: Work): Promise<Finding> {
+  const subject = 'repository'
+  try {
+    const found = await readRepository(settings, work)
+    const providers = resolveProviders(settings, found)
+    return { subject, ok: true, found: `Cluster API ${found.version} with ${providers.map(({ name }) => name).join(', ')}` }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return { subject, ok: false, found: error.message, remedy: error.remedy }
+  }
+}
+
+/** Tools are downloaded where they are missing, so this is never wrong; it tells what to expect. */
+async function tool(name: string, work: Work): Promise<Finding> {
+  const args = name === 'kubectl' ? ['version', '--client'] : name === 'clusterctl' ? ['version', '-o', 'short'] : ['version']
+  const { ok, found } = await firstLine(name, args, work)
+  return { subject: name, ok: true, found: ok ? found : 'not usable from PATH, is downloaded' }
+}
+
+/** A compiled Cluster API with its build cache, images and a node: measured, about 8 GB. */
+const NEEDED_GIB = 10
+
+async function disk(folder: string): Promise<Finding> {
+  const { bavail, bsize } = await nearestFolder(folder)
+  const free = Math.floor((Number(bavail) * Number(bsize)) / 2 ** 30)
+  return {
+    subject: 'disk',
+    ok: free >= NEEDED_GIB,
+    found: `${free} GiB free`,
+    remedy: `free ${NEEDED_GIB} GiB (docker system prune, go clean -cache)`,
+  }
+}
+
+const nearestFolder = (folder: string): ReturnType<typeof statfs> =>
+  statfs(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' && dirname(folder) !== folder) return nearestFolder(dirname(folder))
+    throw error
+  })
+
+async function registryPort({ registryPort: port }: Settings): Promise<Finding> {
+  const subject = `port ${port}`
+  if (!(await answers(port))) return { subject, ok: true, found: 'free' }
+  const registry = await fetch(`http://127.0.0.1:${port}/v2/`, { signal: AbortSignal.timeout(3000) }).then(
+    ({ status }) => status === 200,
+    () => false,
+  )
+  return {
+    subject,
+    ok: registry,
+    found: registry ? 'an image registry answers' : 'in use by something that is no image registry',
+    remedy: 'set `registry-port` to a free port',
+  }
+}
+
+const answers = (port: number): Promise<boolean> =>
+  new Promise(resolve => {
+    const socket = connect({ port, host: '127.0.0.1', timeout: 2000 })
+    const end = (answer: boolean) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket
+      .once('connect', () => end(true))
+      .once('error', () => end(false))
+      .once('timeout', () => end(true))
+  })
+
+/** kind's known issues, "Pod errors due to too many open files": these two limits, and these values. Only Linux has them. */
+async function inotify(limit: string, enough: number): Promise<Finding | undefined> {
+  const text = await readFile(`/proc/sys/fs/inotify/${limit}`, 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const value = Number(text)
+  return { subject: `fs.inotify.${limit}`, ok: value >= enough, found: String(value), remedy: `sudo sysctl fs.inotify.${limit}=${enough}` }
+}

@@ -1,0 +1,94 @@
+#!/usr/bin/env node
+/** `capi-actions`: the same engine from a terminal. Commands: up, plan, down, doctor. */
+import { Command, CommanderError } from 'commander'
+import { version } from '../host/version.ts'
+import { redactor } from '../report/redact.ts'
+import { loadSettings } from '../settings/load.ts'
+import type { Settings } from '../settings/settings.ts'
+import { ownName } from './next-steps.ts'
+import { addFlags, givenOn } from './options.ts'
+import { exitCodes, interruptible, print, printError, wasInterrupted } from './terminal.ts'
+
+const own = ownName(process.argv, process.env, process.cwd())
+const signal = interruptible()
+
+/** Heavy rooms are loaded by the commands that need them: `--help` needs none. */
+type Run = (settings: Settings, command: Command) => Promise<number>
+
+const program = new Command('capi-actions')
+  .description(
+    'From a Cluster API repository to a proven management cluster: tools, kind and registry, images from source, providers, workload cluster.',
+  )
+  .version(version)
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.\nEvery flag can also be an environment variable: --registry-port is CAPI_ACTIONS_REGISTRY_PORT.`,
+  )
+
+addFlags(program.command('up'))
+  .description('make the management cluster, deploy the providers, make the workload cluster if a template is given')
+  .addHelpText('after', `\nExample:\n  ${own} up --repository ../cluster-api --workload-template in-memory`)
+  .action((_, command) => run(command, async settings => (await import('./up.ts')).runUp(settings, own, signal)))
+
+addFlags(program.command('plan').option('--json', 'as JSON'))
+  .description('show what `up` would do, and do nothing')
+  .action((_, command) => run(command, showPlan))
+
+addFlags(program.command('down'), ['repository', 'tiltSettings', 'clusterName', 'stateDir'])
+  .description('remove what `up` made, as it is recorded in the state folder')
+  .action((_, command) => run(command, takeDown))
+
+addFlags(program.command('doctor'))
+  .description('tell what this machine lacks for a run')
+  .action((_, command) => run(command, diagnose))
+
+async function showPlan(settings: Settings, command: Command): Promise<number> {
+  const [{ planOf }, { planJson, planLines }] = await Promise.all([import('../run/up.ts'), import('./plan.ts')])
+  const plan = await planOf(settings, signal)
+  if (command.opts<{ json?: boolean }>().json) print(planJson(plan))
+  else planLines(plan).forEach(line => void print(line))
+  return exitCodes.done
+}
+
+async function takeDown(settings: Settings): Promise<number> {
+  const { down } = await import('../run/up.ts')
+  const removed = await down(settings, { signal, log: print, waiting: () => {} })
+  for (const sentence of removed.length === 0 ? [`nothing to remove: there is no record in ${settings.stateDir}`] : removed) print(sentence)
+  return exitCodes.done
+}
+
+async function diagnose(settings: Settings): Promise<number> {
+  const { examine, findingLines } = await import('./doctor.ts')
+  const findings = await examine(settings, { signal, log: () => {}, waiting: () => {} })
+  findingLines(findings).forEach(line => void print(line))
+  return findings.every(({ ok }) => ok) ? exitCodes.done : exitCodes.failed
+}
+
+/** Loads the settings, runs a command with them, and ends the process with its exit code. */
+async function run(command: Command, work: Run): Promise<never> {
+  let redact = (text: string) => text
+  const settings = await loadSettings({ given: givenOn(command), env: process.env, cwd: process.cwd(), givenAs: 'flag' }).catch(
+    (error: unknown) => {
+      printError(error, redact)
+      process.exit(exitCodes.usage)
+    },
+  )
+  redact = redactor(settings.secrets)
+  for (const notice of settings.notices) process.stderr.write(`note: ${notice}\n`)
+  try {
+    process.exit(await work(settings, command))
+  } catch (error) {
+    if (wasInterrupted(error, signal)) process.exit(exitCodes.interrupted)
+    printError(error, redact)
+    process.exit(exitCodes.failed)
+  }
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  // Commander has printed it; help and version come this way too, with code 0.
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.usage)
+  throw error
+}

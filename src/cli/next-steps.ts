@@ -1,0 +1,50 @@
+/** What a finished `up` says: what stands now, how to use it, how to remove it, as commands to copy. */
+import { basename, relative } from 'node:path'
+import type { UpResult } from '../run/up.ts'
+import type { Settings } from '../settings/settings.ts'
+
+/** How this command was called, so that what is shown works when it is typed. */
+export function ownName(argv: readonly string[], env: Readonly<Record<string, string | undefined>>, cwd: string): string {
+  const file = argv[1] ?? 'capi-actions'
+  if (env.npm_command === 'exec') return 'npx capi-actions'
+  return basename(file) === 'capi-actions' ? 'capi-actions' : `node ${quoted(relative(cwd, file) || file)}`
+}
+
+/** Flags that lead `down` to the same state. */
+export function sameState({ sources, clusterName, stateDir }: Settings): string[] {
+  if (sources.stateDir.kind !== 'default') return ['--state-dir', stateDir]
+  return sources.clusterName.kind === 'default' ? [] : ['--cluster-name', clusterName]
+}
+
+export const downCommand = (settings: Settings, own: string): string => [own, 'down', ...sameState(settings).map(quoted)].join(' ')
+
+export function whatWasMade(made: UpResult, settings: Settings): string[] {
+  const versions = [...new Set(made.providers.map(({ version }) => version))]
+  const names = made.providers.map(({ name, version }) => (versions.length === 1 ? name : `${name} ${version}`)).join(', ')
+  return [
+    `management cluster  ${made.context}`,
+    `providers           ${names}${versions.length === 1 ? ` ${versions[0]}` : ''}`,
+    `image registry      ${made.registry}`,
+    ...(made.workloadKubeconfig === undefined
+      ? []
+      : [`workload cluster    ${settings.workloadNamespace}/${settings.workloadName}, Available`]),
+    `report              ${settings.reportDir}`,
+  ]
+}
+
+export function howToUse(made: UpResult, settings: Settings, own: string): string[] {
+  const workload = [
+    `clusterctl describe cluster ${quoted(settings.workloadName)} -n ${quoted(settings.workloadNamespace)}`,
+    ...(made.workloadKubeconfig === undefined ? [] : [`# kubeconfig of the workload cluster: ${made.workloadKubeconfig}`]),
+  ]
+  return [
+    ...(made.toolFolders.length === 0 ? [] : [`export PATH=${made.toolFolders.map(quoted).join(':')}:$PATH`]),
+    `export KUBECONFIG=${quoted(made.kubeconfig)}`,
+    'kubectl get pods -A',
+    ...(made.workloadKubeconfig === undefined ? [] : workload),
+    `${downCommand(settings, own)}    # removes all of it`,
+  ]
+}
+
+/** A word as a POSIX shell takes it. */
+export const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`)

@@ -1,0 +1,79 @@
+/** Takes away what a run made: each function is told one recorded thing, may be called again, and says whether there was something to remove. */
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { isMap, isSeq, parseDocument } from 'yaml'
+import type { Work } from '../host/work.ts'
+import { CLUSTER_LABEL } from './cluster-fit.ts'
+import { docker, findContainer, findLabelled, findNetwork } from './engine.ts'
+
+/** Removes a kind cluster's containers, and its context from the kubeconfig. Needs no kind binary: kind does no more either. */
+export async function deleteCluster(name: string, kubeconfig: string, work: Work): Promise<boolean> {
+  const removed = await removeLabelled(CLUSTER_LABEL, name, work)
+  return (await removeContext(kubeconfig, `kind-${name}`)) || removed
+}
+
+/** Removes the machines that CAPD made for a workload cluster; they carry kind's cluster label. */
+export const removeWorkloadContainers = (cluster: string, work: Work): Promise<boolean> => removeLabelled(CLUSTER_LABEL, cluster, work)
+
+/** Removes one container with its anonymous volumes. */
+export async function removeContainer(name: string, work: Work): Promise<boolean> {
+  if (!(await findContainer(name, work))) return false
+  await removeContainers([name], work)
+  return true
+}
+
+/** Removes a network, unless something is still joined to it. */
+export async function removeNetwork(name: string, work: Work): Promise<boolean> {
+  const network = await findNetwork(name, work)
+  if (!network) return false
+  if (network.containers.length > 0) {
+    work.log(`network ${name} stays, it is used by ${network.containers.join(', ')}`)
+    return false
+  }
+  await docker(['network', 'rm', name], work)
+  return true
+}
+
+/** Removes all containers whose label `key` is `value`. */
+export async function removeLabelled(key: string, value: string, work: Work): Promise<boolean> {
+  const names = (await findLabelled(key, value, work)).map(container => container.name)
+  if (names.length === 0) return false
+  await removeContainers(names, work)
+  return true
+}
+
+async function removeContainers(names: readonly string[], work: Work): Promise<void> {
+  work.log(`removing ${names.join(', ')}`)
+  await docker(['container', 'rm', '--force', '--volumes', ...names], work, { timeout: 120 })
+}
+
+/** Takes context, cluster and user of one name out of a kubeconfig; a file that has nothing else is removed. */
+export async function removeContext(file: string, name: string): Promise<boolean> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (text === undefined) return false
+  const kept = withoutContext(text, name)
+  if (kept === text) return false
+  if (kept === undefined) await rm(file)
+  else await writeFile(file, kept, { mode: 0o600 })
+  return true
+}
+
+/** The kubeconfig's text without a context; nothing when no context, cluster or user is left. Pure. */
+export function withoutContext(text: string, name: string): string | undefined {
+  const document = parseDocument(text, { schema: 'failsafe' })
+  let changed = false
+  let left = 0
+  for (const field of ['contexts', 'clusters', 'users']) {
+    const list = document.get(field)
+    if (!isSeq(list)) continue
+    const kept = list.items.filter(item => !(isMap(item) && item.get('name') === name))
+    changed ||= kept.length < list.items.length
+    list.items = kept
+    left += kept.length
+  }
+  if (!changed) return text
+  if (document.get('current-context') === name) document.delete('current-context')
+  return left === 0 ? undefined : document.toString({ lineWidth: 0, indentSeq: false })
+}

@@ -1,0 +1,49 @@
+/** Whether a TCP port of this machine is free, and what has it when it isn't. */
+import { createServer } from 'node:net'
+import { exec } from '../host/exec.ts'
+import type { Work } from '../host/work.ts'
+import { docker, words } from './engine.ts'
+
+/** True when nothing listens at `address`:`port`. */
+export function isPortFree(address: string, port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(false)
+      else reject(error)
+    })
+    server.listen({ host: address, port, exclusive: true }, () => server.close(() => resolve(true)))
+  })
+}
+
+/** What listens on the port, as `container kind-registry` or `process dockerd (pid 12)`, if that can be found. */
+export async function whatUses(port: number, work: Work): Promise<string | undefined> {
+  const containers = await output(
+    'docker',
+    () => docker(['container', 'ls', '--filter', `publish=${port}`, '--format', '{{.Names}}'], work),
+    work,
+  )
+  const container = words(containers)[0]
+  if (container) return `container ${container}`
+  const lsof = await output(
+    'lsof',
+    () => exec('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'], work, { allow: [1], timeout: 10 }),
+    work,
+  )
+  const listed = /^p(\d+)\nc(.+)$/m.exec(lsof)
+  if (listed) return `process ${listed[2]} (pid ${listed[1]})`
+  const ss = await output('ss', () => exec('ss', ['-Hltnp', `sport = :${port}`], work, { allow: [1], timeout: 10 }), work)
+  const socket = /users:\(\("([^"]+)",pid=(\d+)/.exec(ss)
+  return socket ? `process ${socket[1]} (pid ${socket[2]})` : undefined
+}
+
+/** What a command that may not be there prints: finding the culprit is a courtesy, and must not replace the error. */
+async function output(name: string, run: () => Promise<{ stdout: string }>, work: Work): Promise<string> {
+  try {
+    return (await run()).stdout
+  } catch (error) {
+    work.signal.throwIfAborted()
+    work.log(`${name} cannot tell what uses the port: ${error instanceof Error ? error.message : String(error)}`)
+    return ''
+  }
+}

@@ -1,0 +1,119 @@
+/** What the nodes' containerd is told about registries, as certs.d files: https://github.com/containerd/containerd/blob/main/docs/hosts.md */
+import { Failure } from '../host/failure.ts'
+import type { Work } from '../host/work.ts'
+import { docker, findContainer, findNetwork, kindNetwork, requireEngine } from './engine.ts'
+import { CERTS_DIRECTORY } from './kind-config.ts'
+import type { Registry } from './registry.ts'
+
+/** Base URL of a mirror for each registry host (`docker.io`, `registry.k8s.io`, …). */
+export type ImageMirrors = Readonly<Record<string, string>>
+
+/**
+ * Joins the registry to the nodes' network and tells every node's containerd how to reach it, and which mirrors to use. A mirror on this machine's
+ * loopback address is reached by nodes at the network's gateway.
+ */
+export async function connectRegistry(
+  cluster: { readonly nodes: readonly string[] },
+  registry: Registry,
+  mirrors: ImageMirrors,
+  work: Work,
+): Promise<void> {
+  const network = kindNetwork()
+  const container = await findContainer(registry.container, work)
+  if (!container?.networks.includes(network)) await docker(['network', 'connect', network, registry.container], work)
+  const host = Object.values(mirrors).some(isLoopback) ? await hostAsNodesSeeIt(network, work) : undefined
+  const files = hostsFiles(registry, mirrors, host)
+  await Promise.all(cluster.nodes.map(node => writeHosts(node, files, work)))
+}
+
+/** One hosts.toml by registry host. `host` is what nodes call this machine. */
+export function hostsFiles(
+  registry: Pick<Registry, 'address' | 'inCluster'>,
+  mirrors: ImageMirrors,
+  host: string | undefined,
+): Map<string, string> {
+  // As the server too: containerd would else go on to ask the node's own localhost, and show that error. As a host, because containerd 1.6 reads
+  // no file without a host table ("invalid `host` tree").
+  const files = new Map([[registry.address, hostsToml(registry.inCluster, registry.inCluster)]])
+  for (const [name, mirror] of Object.entries(mirrors)) files.set(requireHost(name), hostsToml(upstream(name), forNodes(mirror, host)))
+  return files
+}
+
+/** Docker Hub's API is not at the name that image references have. */
+const upstream = (name: string): string => (name === 'docker.io' ? 'https://registry-1.docker.io' : `https://${name}`)
+
+function hostsToml(server: string, url: string): string {
+  // containerd appends /v2 to a path unless it is told that the path is the API's root already.
+  const override = /\/v2(\/|$)/.test(new URL(url).pathname) ? '  override_path = true\n' : ''
+  return `server = "${server}"\n[host."${url}"]\n  capabilities = ["pull", "resolve"]\n${override}`
+}
+
+function requireHost(name: string): string {
+  if (/^[a-z0-9.-]+(:\d+)?$/i.test(name)) return name
+  throw new Failure({
+    what: `${name} is no registry host`,
+    why: 'a mirror is set for it',
+    remedy: 'name hosts as image references do: docker.io, localhost:5000',
+  })
+}
+
+/** The mirror's URL as nodes can use it: without a final slash, and with loopback addresses replaced. */
+function forNodes(mirror: string, host: string | undefined): string {
+  const url = requireUrl(mirror)
+  if (host !== undefined && isLoopback(mirror)) url.hostname = host
+  return url.href.replace(/\/$/, '')
+}
+
+function requireUrl(mirror: string): URL {
+  const url = URL.canParse(mirror) ? new URL(mirror) : undefined
+  if (url && /^https?:$/.test(url.protocol)) return url
+  throw new Failure({ what: `image mirror ${mirror} is no URL`, remedy: 'write it with its scheme: http://… or https://…' })
+}
+
+const isLoopback = (mirror: string): boolean => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(requireUrl(mirror).hostname)
+
+async function hostAsNodesSeeIt(network: string, work: Work): Promise<string> {
+  const engine = await requireEngine(work)
+  // The gateway of a network in Docker Desktop is its virtual machine, not this one.
+  if (engine.operatingSystem === 'Docker Desktop') return 'host.docker.internal'
+  const gateway = (await findNetwork(network, work))?.gateway
+  if (gateway) return gateway
+  throw new Failure({
+    what: `an image mirror on localhost cannot be reached from network ${network}`,
+    why: 'the network has no IPv4 gateway',
+    remedy: 'set the mirror with an address that containers reach',
+  })
+}
+
+async function writeHosts(node: string, files: ReadonlyMap<string, string>, work: Work): Promise<void> {
+  const directory = await certsDirectory(node, work)
+  if (directory === undefined) throw noCertsDirectory(node)
+  const script = [...files].map(
+    ([host, toml]) => `mkdir -p '${directory}/${host}'\ncat > '${directory}/${host}/hosts.toml' <<'END-OF-HOSTS'\n${toml}END-OF-HOSTS\n`,
+  )
+  await docker(['exec', '--interactive', node, 'sh', '-e'], work, { input: script.join('') })
+}
+
+const noCertsDirectory = (node: string) =>
+  new Failure({
+    what: `containerd of node ${node} reads no registry hosts`,
+    why: 'config_path of its CRI registry configuration is empty',
+    remedy: `set config_path to ${CERTS_DIRECTORY} in the kind config's containerdConfigPatches`,
+  })
+
+/** The directory that a node's containerd reads hosts.toml files from (the first, where there are several), if it does. */
+export async function certsDirectory(node: string, work: Work): Promise<string | undefined> {
+  const config = await docker(['exec', node, 'containerd', 'config', 'dump'], work, { timeout: 60 })
+  return configPath(config.stdout)
+}
+
+/**
+ * `config_path` in what `containerd config dump` prints: under the CRI plugin up to containerd 1.x (configuration version 2), under the images
+ * plugin from 2.x on (version 3, with single quotes).
+ */
+export function configPath(dump: string): string | undefined {
+  const plugin = Number(/^version = (\d+)/m.exec(dump)?.[1] ?? 2) >= 3 ? 'io.containerd.cri.v1.images' : 'io.containerd.grpc.v1.cri'
+  const table = dump.split(/^\s*\[/m).find(text => new RegExp(`^plugins\\.["']${plugin}["']\\.registry\\]`).test(text))
+  const value = /^\s*config_path\s*=\s*["']([^"']*)["']/m.exec(table ?? '')?.[1]
+  return value?.split(':')[0] || undefined
+}

@@ -1,0 +1,54 @@
+/** One rendered provider: its CRDs, the rest of it, and the checks that say that it works. */
+import type { Work } from '../host/work.ts'
+import { type Applied, applyAll } from '../kube/apply.ts'
+import { deploymentAvailable } from '../kube/checks.ts'
+import type { Kube } from '../kube/connect.ts'
+import { isCrd } from '../kube/crds.ts'
+import { type Check, waitFor } from '../kube/wait.ts'
+import { caBundleInjected, isWebhookConfiguration, wantsCaBundle, webhookAnswers } from '../kube/webhooks.ts'
+import type { KubeObject } from '../manifests/object.ts'
+
+export interface RenderedProvider {
+  /** As users name it: `docker`. */
+  readonly name: string
+  /** After all edits; the clusterctl inventory object is one of them. */
+  readonly objects: readonly KubeObject[]
+  /** Where an object was written, for errors. */
+  readonly sourceOf?: (object: KubeObject) => string | undefined
+}
+
+/** Seconds for which objects are offered again while cert-manager's webhook can't be called: the same as clusterctl's write back-off in all. */
+const RETRY_WEBHOOKS = 160
+
+/** Namespaces and CRDs, until they are Established. Needs nothing of the cluster. */
+export const applyCrds = (provider: RenderedProvider, kube: Kube, work: Work): Promise<readonly Applied[]> =>
+  applyAll(kube, provider.objects.filter(isGround), { ...sources(provider) }, work)
+
+/** The rest: needs cert-manager's CRDs and its webhook, and waits for the latter. */
+export const deploy = (provider: RenderedProvider, kube: Kube, work: Work): Promise<readonly Applied[]> =>
+  applyAll(
+    kube,
+    provider.objects.filter(object => !isGround(object)),
+    { retryWebhooks: RETRY_WEBHOOKS, ...sources(provider) },
+    work,
+  )
+
+const isGround = (object: KubeObject): boolean => isCrd(object) || object.kind === 'Namespace'
+
+const sources = ({ sourceOf }: RenderedProvider) => (sourceOf ? { sourceOf } : {})
+
+/** Deployments Available, CA bundles in webhook configurations and CRD conversions, and one webhook that answers. */
+export function providerReady({ objects }: RenderedProvider): readonly Check[] {
+  const answers = webhookAnswers(objects.filter(isWebhookConfiguration))
+  return [
+    ...objects
+      .filter(({ kind }) => kind === 'Deployment')
+      .map(({ metadata }) => deploymentAvailable(metadata.namespace ?? 'default', metadata.name)),
+    ...objects.filter(wantsCaBundle).map(caBundleInjected),
+    ...(answers ? [answers] : []),
+  ]
+}
+
+/** @throws Failure when the provider is not ready after `timeout` seconds, or sooner where it never will be. */
+export const awaitProvider = (provider: RenderedProvider, timeout: number, kube: Kube, work: Work): Promise<void> =>
+  waitFor(providerReady(provider), kube, { timeout, subject: `provider ${provider.name}` }, work)

@@ -1,0 +1,144 @@
+/** Managers compiled with this machine's Go and its caches, as Tilt does it: no engine is needed, and what has been compiled before is not compiled again. */
+import { access, mkdir } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { exec } from '../host/exec.ts'
+import { Failure } from '../host/failure.ts'
+import type { Work } from '../host/work.ts'
+import { measure, openFile } from './blob.ts'
+
+export interface ManagerSource {
+  /** Folder with the go.mod of the manager's module. */
+  readonly root: string
+  /** In that module: `.`, `./bootstrap/kubeadm`. */
+  readonly package: string
+  /** File for the executable; kept from run to run, as Go then doesn't link what is up to date. */
+  readonly output: string
+  /** `-s`, `-w`, `-X …` */
+  readonly ldflags: readonly string[]
+  readonly tags?: readonly string[] | undefined
+  readonly goos: string
+  readonly goarch: string
+}
+
+export interface CompiledManager {
+  readonly path: string
+  /** `sha256:…` of the executable. */
+  readonly hash: string
+  readonly seconds: number
+}
+
+const MINUTES = 60
+const LONGEST = 60 * MINUTES
+
+/**
+ * Compiles one manager. GOFLAGS, GOPROXY, GOTOOLCHAIN and the like are the user's.
+ * @throws Failure with file:line:column of what does not compile.
+ */
+export async function compileManager(source: ManagerSource, work: Work): Promise<CompiledManager> {
+  await requireModule(source.root)
+  await mkdir(dirname(source.output), { recursive: true })
+  const began = performance.now()
+  const said: string[] = []
+  await goBuild(source, said, work)
+  const { digest } = await measure(openFile(source.output))
+  return { path: source.output, hash: digest, seconds: (performance.now() - began) / 1000 }
+}
+
+async function requireModule(root: string): Promise<void> {
+  const file = join(root, 'go.mod')
+  await access(file).catch((cause: unknown) => {
+    throw new Failure({
+      what: `${root} is no Go module`,
+      why: `there is no ${file}`,
+      remedy: 'set the folder that has the go.mod of the manager',
+      cause,
+    })
+  })
+}
+
+async function goBuild(source: ManagerSource, said: string[], work: Work): Promise<void> {
+  // Without the stamp from git: it changes with every commit, whether or not the manager does, and fails in a checkout that another user owns.
+  const flags = ['-v', '-trimpath', '-buildvcs=false', '-ldflags', source.ldflags.join(' ')]
+  const tags = source.tags?.length ? ['-tags', source.tags.join(',')] : []
+  const env = { CGO_ENABLED: '0', GOOS: source.goos, GOARCH: source.goarch }
+  try {
+    const args = ['build', ...flags, ...tags, '-o', source.output, source.package]
+    await exec('go', args, listening(said, work), { cwd: source.root, env, timeout: LONGEST, echo: true })
+  } catch (error) {
+    work.signal.throwIfAborted()
+    throw goFailure(source, said, error)
+  }
+}
+
+/** `go build -v` names each package that it has to compile, which is what can be waited for; the rest of what it says is for the log. */
+function listening(said: string[], work: Work): Work {
+  let packages = 0
+  return {
+    signal: work.signal,
+    waiting: work.waiting,
+    log: line => {
+      if (/^[\w.~-]+(\/[\w.~-]+)*$/.test(line)) {
+        packages += 1
+        work.waiting(`${packages} packages compiled, now ${line}`)
+      } else if (/^go: downloading /.test(line)) {
+        work.waiting(line.slice('go: '.length))
+      } else {
+        said.push(line)
+        work.log(line)
+      }
+    },
+  }
+}
+
+/** A message of the compiler about a place in a file. */
+interface Complaint {
+  readonly where: string
+  readonly message: string
+}
+
+/** What `go build` printed about places, as `file:line:column` from the folder that it ran in. Pure. */
+export function complaints(lines: readonly string[]): Complaint[] {
+  return lines.flatMap(line => {
+    const match = /^(?:vet: )?(\S+\.(?:go|mod|s|c|h)):(\d+)(?::(\d+))?: (.+)$/.exec(line)
+    if (!match) return []
+    const [, file = '', row = '', column, message = ''] = match
+    return [{ where: [file, row, ...(column ? [column] : [])].join(':'), message }]
+  })
+}
+
+/** At most so many places in an error. */
+const PLACES = 10
+
+function goFailure(source: ManagerSource, said: readonly string[], error: unknown): unknown {
+  if (!(error instanceof Failure)) return error
+  const what = `${source.package} of ${source.root} does not compile`
+  if (said.length === 0 && /could not be started/.test(error.what)) {
+    const remedy = 'install Go: in a workflow, uses: actions/setup-go with go-version-file'
+    return new Failure({
+      what: `${source.package} of ${source.root} cannot be compiled`,
+      why: 'there is no go command on PATH',
+      remedy,
+      cause: error,
+    })
+  }
+  const found = complaints(said)
+  const why = found[0]?.message ?? said.findLast(line => line.trim() !== '' && !line.startsWith('# '))?.trim() ?? error.why
+  const where = found.slice(0, PLACES).map(complaint => fromHere(source.root, complaint.where))
+  return new Failure({ what, why, remedy: remedyFor(said), where, details: said.slice(-30), cause: error })
+}
+
+/** Seen from this process's folder, as an editor or an annotation needs it. */
+const fromHere = (root: string, where: string): string => {
+  const path = where.startsWith('/') ? where : join(root, where)
+  const near = relative(process.cwd(), path)
+  return near.startsWith('..') ? path : near
+}
+
+function remedyFor(said: readonly string[]): string | undefined {
+  const text = said.join('\n')
+  if (/requires go >= [\d.]+ \(running go/.test(text)) return 'install a newer Go, or set GOTOOLCHAIN=auto so that Go fetches it'
+  if (/missing go\.sum entry|updates to go\.mod needed/.test(text)) return 'run go mod tidy in that folder'
+  if (/no space left on device/.test(text)) return 'free disk space: go clean -cache'
+  if (/dial tcp|i\/o timeout|connection refused|no such host/.test(text)) return 'check that the module proxy is reachable, see GOPROXY'
+  return undefined
+}

@@ -1,0 +1,102 @@
+/** Manager images in the local registry, without an engine: base layers, one layer with the binary, and a tag that is the content's hash. */
+import { access, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Work } from '../host/work.ts'
+import { openFile } from './blob.ts'
+import {
+  type BaseImage,
+  type Descriptor,
+  makeImage,
+  type Platform,
+  platformDigest,
+  readManifest,
+  requirePlatform,
+  scratch,
+} from './image.ts'
+import { executableLayer } from './layer.ts'
+import { parseReference, type Reference, referenceText } from './reference.ts'
+import type { RegistryClient } from './registry-client.ts'
+
+export const DEFAULT_BASE = 'gcr.io/distroless/static:nonroot'
+const MANAGER = '/manager'
+
+/** A base image for one platform, its blobs in the cache directory. */
+export interface Base extends BaseImage {
+  /** By digest. */
+  readonly name: string
+  readonly blobFile: (digest: string) => string
+}
+
+/** Reads a base image; its blobs are fetched once and kept under `cache` by digest. */
+export async function fetchBase(name: string, platform: Platform, cache: string, client: RegistryClient, work: Work): Promise<Base> {
+  const reference = parseReference(name)
+  const first = await client.manifest(reference, work)
+  const digest = platformDigest(name, first, platform)
+  const manifest = digest === undefined ? first : await client.manifest({ ...reference, version: digest }, work)
+  const { config, layers } = readManifest(name, manifest)
+  const blobFile = (blob: string) => join(cache, 'blobs', ...blob.split(':'))
+  await Promise.all(
+    [config, ...layers].map(async blob => {
+      if (!(await exists(blobFile(blob.digest)))) await client.fetchBlob(reference, blob.digest, blobFile(blob.digest), work)
+    }),
+  )
+  const text = await readFile(blobFile(config.digest), 'utf8')
+  requirePlatform(name, text, platform)
+  return { name: referenceText({ ...reference, version: manifest.digest }), layers, config: text, blobFile }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
+
+export interface ManagerImage {
+  /** Host of the registry that it goes to, `localhost:5000`. */
+  readonly registry: string
+  /** `capd-manager` */
+  readonly repository: string
+  /** File with the manager's executable. */
+  readonly binary: string
+  readonly base: Base
+  /** Instead of the base image's user; CAPD's manager must be `0`. */
+  readonly user?: string | undefined
+  readonly labels?: Readonly<Record<string, string>> | undefined
+}
+
+export interface PushedImage {
+  /** `localhost:5000/capd-manager:3f0c…` */
+  readonly reference: string
+  readonly digest: string
+  /** False when the registry had it already. */
+  readonly pushed: boolean
+}
+
+/** Puts a manager's image into the registry, unless it is there. */
+export async function pushManager(image: ManagerImage, client: RegistryClient, work: Work): Promise<PushedImage> {
+  const { registry, repository, binary, base, user, labels = {} } = image
+  const layer = await executableLayer(binary, MANAGER)
+  work.signal.throwIfAborted()
+  const made = makeImage(base, { layer, entrypoint: [MANAGER], user, labels })
+  // The manifest names binary, base and configuration by their digests, so its own stands for all of them.
+  const tagged: Reference = { registry, repository, version: made.manifest.digest.slice('sha256:'.length, 'sha256:'.length + 16) }
+  const pushed = (await client.digestOf(tagged, work)) !== made.manifest.digest
+  if (pushed) {
+    const blobs = [...base.layers.map(descriptor => cachedBlob(base, descriptor)), layer, made.config]
+    await Promise.all(blobs.map(blob => client.pushBlob(tagged, blob, work)))
+    await client.pushManifest(tagged, made.manifest, work)
+  }
+  return { reference: referenceText(tagged), digest: made.manifest.digest, pushed }
+}
+
+const cachedBlob = (base: Base, { digest, size }: Descriptor) => ({ digest, size, open: () => openFile(base.blobFile(digest)) })
+
+/** Puts a tiny image into the registry, for the proof that nodes can pull from it; `file` is any small file. */
+export async function pushProbe(registry: string, file: string, platform: Platform, client: RegistryClient, work: Work): Promise<string> {
+  const layer = await executableLayer(file, '/probe')
+  const { config, manifest } = makeImage(scratch(platform), { layer, entrypoint: ['/probe'], labels: {} })
+  const tagged: Reference = { registry, repository: 'capi-actions/probe', version: 'v1' }
+  await Promise.all([client.pushBlob(tagged, layer, work), client.pushBlob(tagged, config, work)])
+  await client.pushManifest(tagged, manifest, work)
+  return referenceText(tagged)
+}

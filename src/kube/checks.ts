@@ -1,0 +1,108 @@
+/** Checks on Kubernetes' own objects, and on any object's conditions. */
+import { type KubeObject, nameOf } from '../manifests/object.ts'
+import { ApiError, isAlreadyExists, sayRefusal } from './api-error.ts'
+import { pathOf } from './discovery.ts'
+import { explainDeployment, hopelessDeployment } from './explain.ts'
+import { type Condition, conditionOf, type Deployment, nameOfReference, oneLine, type Reference, sayCondition } from './objects.ts'
+import { get, list } from './read.ts'
+import type { Check } from './wait.ts'
+
+/** All replicas of the newest rollout are available. */
+export function deploymentAvailable(namespace: string, name: string): Check {
+  const reference = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name }
+  return {
+    name: nameOfReference(reference),
+    unmet: `${nameOfReference(reference)} is not Available`,
+    async test(kube, signal) {
+      const deployment = await get<Deployment>(kube, reference, signal)
+      return deployment ? missingReplicas(deployment) : 'not there yet'
+    },
+    hopeless: (kube, seconds, signal) => hopelessDeployment(kube, namespace, name, seconds, signal),
+    explain: (kube, signal) => explainDeployment(kube, namespace, name, signal),
+  }
+}
+
+/** Undefined for a Deployment whose newest rollout is complete (what `kubectl rollout status` asks, and condition Available). */
+export function missingReplicas(deployment: Deployment): string | undefined {
+  const { spec, status = {}, metadata } = deployment
+  const wanted = spec.replicas ?? 1
+  if ((status.observedGeneration ?? 0) < Number(metadata.generation ?? 0)) return 'not seen by its controller yet'
+  if ((status.updatedReplicas ?? 0) < wanted) return `${status.updatedReplicas ?? 0} of ${wanted} replicas updated`
+  if ((status.replicas ?? 0) > (status.updatedReplicas ?? 0)) return 'replicas of the last rollout are still there'
+  if ((status.availableReplicas ?? 0) < wanted) return `${status.availableReplicas ?? 0} of ${wanted} replicas available`
+  const available = conditionOf(status.conditions, 'Available')
+  return available?.status === 'True' ? undefined : 'condition Available is not True'
+}
+
+/** The conditions of any object that has some: CAPI's newer ones where it has both kinds (v1beta1 objects of CAPI 1.9 and 1.10). */
+export function conditionsOf(object: KubeObject): readonly Condition[] {
+  const status = field(object, 'status')
+  const conditions = field(field(status, 'v1beta2'), 'conditions') ?? field(status, 'conditions')
+  return Array.isArray(conditions) ? conditions : []
+}
+
+const field = (value: unknown, key: string): unknown => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined)
+
+/** A condition of an object is True. */
+export function conditionTrue(reference: Reference, type: string): Check {
+  const name = nameOfReference(reference)
+  return {
+    name: `${type} of ${name}`,
+    unmet: `${name} is not ${type}`,
+    async test(kube, signal) {
+      const object = await get(kube, reference, signal)
+      if (!object) return 'not there yet'
+      const condition = conditionOf(conditionsOf(object), type)
+      if (condition?.status === 'True') return undefined
+      return condition ? oneLine(condition.message || condition.reason || `it is ${condition.status}`, 160) : 'no such condition yet'
+    },
+    async explain(kube, signal) {
+      const object = await get(kube, reference, signal)
+      const conditions = object ? conditionsOf(object).filter(({ status }) => status !== 'True') : []
+      return { details: conditions.map(condition => `${name}: ${sayCondition(condition)}`) }
+    },
+  }
+}
+
+/** The API server would take the object now: its kind is served, and the webhooks that see it answer and agree. */
+export function accepts(object: KubeObject): Check {
+  return {
+    name: `a dry-run of ${nameOf(object)}`,
+    unmet: `${nameOf(object)} is not accepted`,
+    async test(kube, signal) {
+      const resource = await kube.discovery.find(object.apiVersion, object.kind, signal)
+      if (!resource) return `kind ${object.kind} is not served yet`
+      try {
+        const path = pathOf(resource, object.metadata.namespace ?? 'default')
+        await kube.request('POST', path, { signal, query: { dryRun: 'All', fieldValidation: 'Strict' }, body: object })
+        return undefined
+      } catch (error) {
+        if (isAlreadyExists(error)) return undefined
+        if (!(error instanceof ApiError)) throw error
+        return oneLine(sayRefusal(error.why ?? error.what), 200)
+      }
+    },
+  }
+}
+
+/** Every node is Ready, and there are as many as said. */
+export function nodesReady(count = 1): Check {
+  return {
+    name: 'nodes',
+    unmet: 'not all nodes are Ready',
+    async test(kube, signal) {
+      const nodes = await list(kube, { apiVersion: 'v1', kind: 'Node' }, signal)
+      const unready = nodes.filter(node => conditionOf(conditionsOf(node), 'Ready')?.status !== 'True')
+      if (unready.length > 0) return `${unready.map(node => node.metadata.name).join(', ')} not Ready`
+      return nodes.length < count ? `${nodes.length} of ${count} there` : undefined
+    },
+    async explain(kube, signal) {
+      const nodes = await list(kube, { apiVersion: 'v1', kind: 'Node' }, signal)
+      const said = nodes.flatMap(node => {
+        const ready = conditionOf(conditionsOf(node), 'Ready')
+        return ready && ready.status !== 'True' ? [`Node ${node.metadata.name}: ${sayCondition(ready)}`] : []
+      })
+      return { why: said[0], details: said }
+    },
+  }
+}

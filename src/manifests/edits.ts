@@ -1,0 +1,149 @@
+/**
+ * Edits of rendered objects, never of files in the user's tree. Each returns a changed copy, or the object itself where it has nothing to
+ * change; copies share what is unchanged. What Tilt does only for live reload is left out: security contexts and commands stay as written,
+ * since our images have their manager at `/manager` as upstream's do.
+ */
+import { Failure } from '../host/failure.ts'
+import { CLUSTERCTL_LABEL, POD_SECURITY_LABEL, PROVIDER_LABEL } from './labels.ts'
+import type { KubeObject } from './object.ts'
+import { providerObject } from './provider-object.ts'
+
+export interface Container {
+  readonly name?: string
+  readonly image?: string
+  readonly args?: readonly string[]
+  readonly [field: string]: unknown
+}
+
+/** Which containers an edit is for. */
+export type Select = (container: Container) => boolean
+
+export interface ProviderEdits {
+  /** With `v` in front, for the inventory. */
+  readonly version: string
+  /** Added to the arguments of the manager. */
+  readonly extraArgs?: readonly string[]
+}
+
+/** A provider's own container, by Cluster API's convention. */
+const isManager: Select = container => container.name === 'manager'
+
+/**
+ * What tilt-prepare does to the rendered objects of a provider: its namespaces admit privileged pods, its managers get one replica and the
+ * extra arguments, clusterctl's inventory entry is added, and every object gets clusterctl's label. A pull policy of Always is taken back,
+ * since images from source have a tag per content. Deployments without provider label (Azure Service Operator in CAPZ) or without a
+ * container `manager` are not the provider's own.
+ * @throws Failure when the Namespace does not say what the provider is.
+ */
+export function editProvider(objects: readonly KubeObject[], { version, extraArgs = [] }: ProviderEdits): KubeObject[] {
+  const edited = objects.map(object =>
+    object.kind === 'Deployment' && isProviders(object) && containersOf(object).some(isManager)
+      ? setPullPolicy(addArguments(setReplicas(object, 1), isManager, extraArgs), isManager, 'IfNotPresent')
+      : admitPrivilegedPods(object),
+  )
+  return [...edited, providerObject(objects, version)].map(labelForClusterctl)
+}
+
+/**
+ * Gives `image` to all containers whose image comes from the repository of `built`, whatever its tag or digest.
+ * @throws Failure when there is none: the image that was built would not be used.
+ */
+export function setImage(objects: readonly KubeObject[], built: string, image: string): KubeObject[] {
+  const isBuilt: Select = container => container.image !== undefined && repositoryOf(container.image) === repositoryOf(built)
+  const images = new Set(objects.flatMap(containersOf).flatMap(container => container.image ?? []))
+  if (!objects.some(object => containersOf(object).some(isBuilt))) {
+    throw new Failure({
+      what: `no container uses the image ${built} that was built`,
+      why: images.size === 0 ? 'the manifests have no container' : `the manifests use ${[...images].join(', ')}`,
+      remedy: "name the image as the provider's Deployment does, without its tag",
+    })
+  }
+  return objects.map(object => editContainers(object, isBuilt, container => ({ ...container, image })))
+}
+
+export const isProviders = (object: KubeObject): boolean => object.metadata.labels?.[PROVIDER_LABEL] !== undefined
+
+export const setLabel = (object: KubeObject, key: string, value: string): KubeObject => ({
+  ...object,
+  metadata: { ...object.metadata, labels: { ...object.metadata.labels, [key]: value } },
+})
+
+/** Makes `clusterctl move` and `clusterctl upgrade` find the object. */
+export const labelForClusterctl = (object: KubeObject): KubeObject => setLabel(object, CLUSTERCTL_LABEL, '')
+
+/** Lets privileged pods into a Namespace that carries the provider label. */
+export const admitPrivilegedPods = (object: KubeObject): KubeObject =>
+  object.kind === 'Namespace' && isProviders(object) ? setLabel(object, POD_SECURITY_LABEL, 'privileged') : object
+
+/** Of objects that have replicas: Deployments, StatefulSets, ReplicaSets. */
+export const setReplicas = (object: KubeObject, replicas: number): KubeObject =>
+  ['Deployment', 'StatefulSet', 'ReplicaSet'].includes(object.kind) ? setIn(object, ['spec', 'replicas'], () => replicas) : object
+
+export const setPullPolicy = (object: KubeObject, select: Select, policy: 'Always' | 'IfNotPresent' | 'Never'): KubeObject =>
+  editContainers(object, select, container => ({ ...container, imagePullPolicy: policy }))
+
+/** Adds arguments behind those of the manifest, where they win over equal flags before them. */
+export const addArguments = (object: KubeObject, select: Select, args: readonly string[]): KubeObject =>
+  args.length === 0 ? object : editContainers(object, select, container => ({ ...container, args: [...(container.args ?? []), ...args] }))
+
+/** The containers that an object's pods run, init containers first; none for other kinds. */
+export function containersOf(object: KubeObject): Container[] {
+  const pod = podPath(object.kind)?.reduce<unknown>((value, field) => (isMapping(value) ? value[field] : undefined), object)
+  return isMapping(pod) ? CONTAINER_FIELDS.flatMap(field => listOf(pod[field])) : []
+}
+
+function editContainers(object: KubeObject, select: Select, edit: (container: Container) => Container): KubeObject {
+  if (!containersOf(object).some(select)) return object
+  const edited = (list: unknown) => listOf(list).map(container => (select(container) ? edit(container) : container))
+  return setIn(object, podPath(object.kind) ?? [], pod =>
+    isMapping(pod)
+      ? { ...pod, ...Object.fromEntries(CONTAINER_FIELDS.flatMap(field => (field in pod ? [[field, edited(pod[field])]] : []))) }
+      : pod,
+  )
+}
+
+const CONTAINER_FIELDS = ['initContainers', 'containers']
+
+/** Where a kind keeps the spec of its pods. */
+function podPath(kind: string): readonly string[] | undefined {
+  switch (kind) {
+    case 'Pod':
+      return ['spec']
+    case 'Deployment':
+    case 'StatefulSet':
+    case 'DaemonSet':
+    case 'ReplicaSet':
+    case 'Job':
+      return ['spec', 'template', 'spec']
+    case 'CronJob':
+      return ['spec', 'jobTemplate', 'spec', 'template', 'spec']
+    default:
+      return undefined
+  }
+}
+
+type Mapping = Readonly<Record<string, unknown>>
+
+const isMapping = (value: unknown): value is Mapping => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const listOf = (value: unknown): Container[] => (Array.isArray(value) ? value.filter(isMapping) : [])
+
+/** A copy of `object` in which the value at `path` is what `change` makes of it; mappings that are missing on the way are added. */
+function setIn<T extends Mapping>(object: T, [field, ...rest]: readonly string[], change: (value: unknown) => unknown): T {
+  if (field === undefined) return object
+  const value = object[field]
+  return { ...object, [field]: rest.length === 0 ? change(value) : setIn(isMapping(value) ? value : {}, rest, change) }
+}
+
+/** An image without tag and digest, with Docker Hub's short forms written out. */
+export function repositoryOf(image: string): string {
+  const [tagged = ''] = image.split('@', 1)
+  const [, path = tagged] = /^(.*):[^/:]*$/.exec(tagged) ?? []
+  const slash = path.indexOf('/')
+  const host = slash === -1 ? '' : path.slice(0, slash)
+  if (host === 'index.docker.io' || host === 'docker.io') return hubRepository(path.slice(slash + 1))
+  // Docker's rule: only a name with a dot, a port, or localhost is a registry.
+  return /[.:]/.test(host) || host === 'localhost' ? path : hubRepository(path)
+}
+
+const hubRepository = (path: string): string => (path.includes('/') ? `docker.io/${path}` : `docker.io/library/${path}`)

@@ -1,0 +1,76 @@
+/** cert-manager: its manifest while the cluster boots, then CRDs and the rest, then proof that its webhook answers. Skipped where one that works is there. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  applyCertManager,
+  applyCertManagerCrds,
+  awaitCertManager,
+  certManagerManifestUrl,
+  installedCertManager,
+  labelCertManager,
+} from '../components/cert-manager.ts'
+import { download } from '../host/download.ts'
+import { parseManifests } from '../manifests/yaml.ts'
+import { publishedChecksum } from '../tools/checksum.ts'
+import type { ClusterTasks } from './cluster-tasks.ts'
+import { type Task, task } from './task.ts'
+import type { Wanted } from './wanted.ts'
+
+/** @returns the task after which cert-manager works; none where the user doesn't want it. */
+export function certManagerTasks({ settings }: Wanted, { cluster, connected }: ClusterTasks): Task | undefined {
+  if (!settings.certManager) return undefined
+  const { certManagerVersion: version, timeout } = settings
+  const subject = `cert-manager ${version}`
+  const url = certManagerManifestUrl(version)
+
+  const manifest = task('cert-manager manifest', `Downloads the manifest of ${subject} and verifies its digest.`, [], async work => {
+    const http = { mirrors: settings.downloadMirrors, token: settings.githubToken, subject }
+    const file = join(settings.cacheDir, 'cert-manager', `${version}.yaml`)
+    const kept = await readFile(file, 'utf8').catch(() => undefined)
+    if (kept !== undefined) {
+      work.unchanged('it is in the cache')
+      return labelCertManager(parseManifests(kept, file), version)
+    }
+    const sha256 = await publishedChecksum(
+      { subject, version, url },
+      { in: 'release', repository: 'cert-manager/cert-manager' },
+      work,
+      http,
+    )
+    await download(url, file, work, { ...http, sha256 })
+    return labelCertManager(parseManifests(await readFile(file, 'utf8'), url), version)
+  })
+  const installed = task('cert-manager installed', 'Asks whether a cert-manager that works is there.', [cluster], async work => {
+    const { kube, made } = work.of(cluster)
+    return made ? undefined : installedCertManager(kube, work)
+  })
+  const present = (work: { of: <T>(task: Task<T>) => T; unchanged(reason: string): void }): boolean => {
+    const found = work.of(installed)
+    if (found !== undefined) work.unchanged(`a cert-manager that works is there, ${found}`)
+    return found !== undefined
+  }
+  const crds = task(
+    'cert-manager crds',
+    'Applies the CRDs of cert-manager until they are Established.',
+    [manifest, installed, cluster],
+    async work => {
+      if (!present(work)) await applyCertManagerCrds(work.of(manifest), work.of(cluster).kube, work)
+    },
+  )
+  const deployed = task(
+    'deploy cert-manager',
+    'Applies the rest of cert-manager.',
+    [crds, connected, installed, manifest, cluster],
+    async work => {
+      if (!present(work)) await applyCertManager(work.of(manifest), work.of(cluster).kube, work)
+    },
+  )
+  return task(
+    'ready cert-manager',
+    'Waits until its Deployments, CA bundles and webhook work.',
+    [deployed, installed, manifest, cluster],
+    async work => {
+      if (!present(work)) await awaitCertManager(work.of(manifest), timeout, work.of(cluster).kube, work)
+    },
+  )
+}

@@ -1,0 +1,65 @@
+/** The management cluster and its registry: made at the same time, then joined, then proven. */
+import { type Cluster, ensureCluster } from '../cluster/cluster.ts'
+import { requireEngine } from '../cluster/engine.ts'
+import { ensureRegistry, type Registry, registryHosting } from '../cluster/registry.ts'
+import { connectRegistry } from '../cluster/registry-hosts.ts'
+import { applyAll } from '../kube/apply.ts'
+import { deploymentAvailable, nodesReady } from '../kube/checks.ts'
+import { connect, type Kube } from '../kube/connect.ts'
+import { waitFor } from '../kube/wait.ts'
+import { type Task, task } from './task.ts'
+import type { ToolTasks } from './tool-tasks.ts'
+import type { Wanted } from './wanted.ts'
+
+export interface ManagementCluster extends Cluster {
+  readonly kube: Kube
+}
+
+export interface ClusterTasks {
+  readonly cluster: Task<ManagementCluster>
+  readonly registry: Task<Registry>
+  /** Nodes pull from the registry and through the mirrors from here on. */
+  readonly connected: Task
+  readonly nodes: Task
+}
+
+/** @param first What must hold before anything is made on this machine, such as templates without missing variables. */
+export function clusterTasks(
+  { settings, providers, record, clusterIsOurs }: Wanted,
+  tools: ToolTasks,
+  first: readonly Task[],
+): ClusterTasks {
+  const { clusterName: name, registryName, registryPort, registryImage, kubeconfigFile, kindConfig, nodeImage, timeout } = settings
+  const mountEngineSocket = providers.some(provider => provider.name === 'docker')
+
+  const engine = task('engine', 'Asks whether a Docker engine answers.', first, requireEngine)
+  const registry = task('registry', `Starts the image registry ${registryName} on 127.0.0.1:${registryPort}.`, [engine], async work => {
+    const made = await ensureRegistry({ name: registryName, port: registryPort, image: registryImage, cluster: name }, record, work)
+    if (!made.made) work.unchanged(`${registryName} runs`)
+    return made
+  })
+  const cluster = task('cluster', `Makes the kind cluster ${name} of ${nodeImage}.`, [engine, tools.kind], async work => {
+    const request = { kind: work.of(tools.kind).path, name, config: kindConfig, nodeImage, mountEngineSocket, kubeconfig: kubeconfigFile }
+    const made = await ensureCluster({ ...request, ours: clusterIsOurs }, record, work)
+    if (!made.made) work.unchanged(`${name} is there and fits`)
+    return { ...made, kube: await connect(made.kubeconfig, made.context) }
+  })
+  const connected = task(
+    'registry connected',
+    'Tells every node how to reach the registry and the image mirrors.',
+    [registry, cluster],
+    async work => {
+      const { kube, nodes } = work.of(cluster)
+      await Promise.all([
+        connectRegistry({ nodes }, work.of(registry), settings.imageMirrors, work),
+        applyAll(kube, [registryHosting(work.of(registry))], {}, work),
+      ])
+    },
+  )
+  const nodes = task('nodes ready', 'Waits until every node is Ready and CoreDNS is Available.', [cluster], async work => {
+    const { kube, nodes } = work.of(cluster)
+    const checks = [nodesReady(nodes.length), deploymentAvailable('kube-system', 'coredns')]
+    await waitFor(checks, kube, { timeout, subject: `cluster ${name}` }, work)
+  })
+  return { cluster, registry, connected, nodes }
+}

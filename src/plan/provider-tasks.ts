@@ -1,0 +1,180 @@
+/** The providers, each in small steps: compile and image need no cluster, CRDs no cert-manager; all that can overlap does. */
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { arch } from 'node:os'
+import { join } from 'node:path'
+import { pullOnNodes } from '../cluster/readiness.ts'
+import { applyCrds, awaitProvider, deploy, type RenderedProvider } from '../components/provider.ts'
+import { compileManager } from '../images/compile.ts'
+import { type Base, fetchBase, type PushedImage, pushManager } from '../images/push.ts'
+import { RegistryClient } from '../images/registry-client.ts'
+import { applyAll } from '../kube/apply.ts'
+import { editProvider, labelForClusterctl, setImage } from '../manifests/edits.ts'
+import { kustomizeBuild } from '../manifests/kustomize.ts'
+import type { KubeObject } from '../manifests/object.ts'
+import { substitute } from '../manifests/substitute.ts'
+import { parseManifests } from '../manifests/yaml.ts'
+import type { Provider } from '../providers/provider.ts'
+import { providerVariables } from '../settings/variables.ts'
+import type { ClusterTasks } from './cluster-tasks.ts'
+import { cpuTask, type Task, task } from './task.ts'
+import type { ToolTasks } from './tool-tasks.ts'
+import type { Wanted } from './wanted.ts'
+
+export interface DeployedProvider {
+  readonly name: string
+  readonly version: string
+  readonly namespace: string
+  /** Reference of the image that was built from source. */
+  readonly image: string
+}
+
+export interface Needed {
+  readonly tools: ToolTasks
+  readonly management: ClusterTasks
+  readonly certManager: Task | undefined
+}
+
+/** Binaries are kept from run to run, one set by cluster and checkout: Go does not link again what is up to date. */
+const managersFolder = ({ cacheDir, clusterName }: Wanted['settings'], { build }: Provider): string =>
+  join(cacheDir, 'managers', `${clusterName}-${createHash('sha256').update(build.moduleDir).digest('hex').slice(0, 12)}`)
+
+/** Nodes run on this machine's engine: the same architecture, and always Linux. */
+const PLATFORM = { os: 'linux', architecture: arch() === 'x64' ? 'amd64' : arch() } as const
+
+/** @returns per provider the task after which it works. */
+export function providerTasks(wanted: Wanted, needed: Needed): readonly Task<DeployedProvider>[] {
+  const { settings, providers } = wanted
+  const client = new RegistryClient(settings.imageMirrors)
+  const base = task('base image', `Fetches ${settings.baseImage} for ${PLATFORM.os}/${PLATFORM.architecture}.`, [], work =>
+    fetchBase(settings.baseImage, PLATFORM, settings.cacheDir, client, work),
+  )
+  const inventory = inventoryTask(wanted, needed)
+  const steps = providers.map(provider => {
+    const image = imageTask(provider, base, client, wanted, needed)
+    return { provider, ...deployTasks(provider, image, inventory, wanted, needed) }
+  })
+  const readyOf = new Map(steps.map(({ provider, ready }) => [provider.name, ready]))
+  return steps.map(({ provider, ready }) => {
+    if (provider.additionalResources.length === 0) return ready
+    const first = provider.dependsOn.flatMap(name => readyOf.get(name) ?? [])
+    return resourcesTask(provider, ready, first, wanted, needed)
+  })
+}
+
+/** The CRD of clusterctl's inventory, from the checkout: it must be served before the first Provider object. */
+function inventoryTask({ repository }: Wanted, { tools, management }: Needed): Task {
+  const docs = "Applies the CRD of clusterctl's provider inventory."
+  return task('provider inventory', docs, [tools.kustomize, management.cluster], async work => {
+    const directory = join(repository.root, 'cmd/clusterctl/config/crd')
+    const kustomize = { kustomize: work.of(tools.kustomize).path, directory, options: [] }
+    const objects = parseManifests(await kustomizeBuild(kustomize, work), directory)
+    await applyAll(work.of(management.cluster).kube, objects.map(labelForClusterctl), {}, work)
+  })
+}
+
+function imageTask(
+  provider: Provider,
+  base: Task<Base>,
+  client: RegistryClient,
+  { settings }: Wanted,
+  { management }: Needed,
+): Task<PushedImage> {
+  const { name, build } = provider
+  const compile = cpuTask(`compile ${name}`, `Compiles ${build.package} of ${build.moduleDir} with the host's Go.`, [], work =>
+    compileManager(
+      {
+        root: build.moduleDir,
+        package: build.package,
+        output: join(managersFolder(settings, provider), name),
+        ldflags: build.ldflags,
+        tags: build.tags,
+        goos: PLATFORM.os,
+        goarch: PLATFORM.architecture,
+      },
+      work,
+    ),
+  )
+  return task(
+    `image ${name}`,
+    `Puts the manager on ${settings.baseImage} and into the registry.`,
+    [compile, base, management.registry],
+    async work => {
+      const repository = build.image.split('/').at(-1) ?? name
+      const registry = work.of(management.registry).address
+      const image = { registry, repository, binary: work.of(compile).path, base: work.of(base), user: build.user }
+      const pushed = await pushManager(image, client, work)
+      if (!pushed.pushed) work.unchanged(`the registry has ${pushed.reference}`)
+      return pushed
+    },
+  )
+}
+
+function renderTask(provider: Provider, { settings }: Wanted, { tools }: Needed): Task<readonly KubeObject[]> {
+  const { name, kustomizeFolder } = provider
+  return task(`render ${name}`, `Renders ${kustomizeFolder}: kustomize, substitution, parsing, edits.`, [tools.kustomize], async work => {
+    const text = await kustomizeBuild({ kustomize: work.of(tools.kustomize).path, directory: kustomizeFolder, options: [] }, work)
+    const file = `${name} (kustomize build ${kustomizeFolder})`
+    const substituted = substitute(text, providerVariables(settings), { file, unset: 'error' })
+    return editProvider(parseManifests(substituted, file), { version: provider.version, extraArgs: settings.extraArgs[name] ?? [] })
+  })
+}
+
+function deployTasks(provider: Provider, image: Task<PushedImage>, inventory: Task, wanted: Wanted, needed: Needed) {
+  const { name, version, namespace, build } = provider
+  const { cluster, connected } = needed.management
+  const rendered = renderTask(provider, wanted, needed)
+  const pulled = task(
+    `pull ${name}`,
+    `Pulls the image of ${name} on every node, while cert-manager starts.`,
+    [image, connected, cluster],
+    work => pullOnNodes(work.of(cluster), work.of(image).reference, work),
+  )
+  const crds = task(
+    `crds ${name}`,
+    `Applies the namespace and the CRDs of ${name} until they are Established.`,
+    [rendered, cluster],
+    async work => {
+      await applyCrds({ name, objects: work.of(rendered) }, work.of(cluster).kube, work)
+    },
+  )
+  const ground = [crds, pulled, inventory, ...(needed.certManager ? [needed.certManager] : [])]
+  const deployed = task(
+    `deploy ${name}`,
+    `Applies the rest of ${name}, its manager with the image from source.`,
+    [...ground, image, rendered, cluster],
+    async work => {
+      const objects = setImage(work.of(rendered), build.image, work.of(image).reference)
+      await deploy({ name, objects }, work.of(cluster).kube, work)
+      return { name, objects } satisfies RenderedProvider
+    },
+  )
+  const ready = task(
+    `ready ${name}`,
+    `Waits until Deployments, CA bundles and a webhook of ${name} work.`,
+    [deployed, image, cluster],
+    async work => {
+      await awaitProvider(work.of(deployed), wanted.settings.timeout, work.of(cluster).kube, work)
+      return { name, version, namespace, image: work.of(image).reference }
+    },
+  )
+  return { ready }
+}
+
+/** Manifests that Tilt applies beside a provider, such as the ExtensionConfig of the test extension. */
+function resourcesTask(
+  provider: Provider,
+  ready: Task<DeployedProvider>,
+  first: readonly Task[],
+  { settings }: Wanted,
+  { management: { cluster } }: Needed,
+): Task<DeployedProvider> {
+  return task(`resources ${provider.name}`, `Applies what stands beside ${provider.name}.`, [ready, ...first, cluster], async work => {
+    const texts = await Promise.all(provider.additionalResources.map(async file => ({ file, text: await readFile(file, 'utf8') })))
+    const objects = texts.flatMap(({ file, text }) =>
+      parseManifests(substitute(text, providerVariables(settings), { file, unset: 'error' }), file),
+    )
+    await applyAll(work.of(cluster).kube, objects, { retryWebhooks: settings.timeout }, work)
+    return work.of(ready)
+  })
+}

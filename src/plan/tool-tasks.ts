@@ -1,0 +1,27 @@
+/** `tool …`: the tools that the run itself needs, and those that the user goes on with. */
+import { installTool, type Tool } from '../tools/install.ts'
+import { type Task, task } from './task.ts'
+import type { Wanted } from './wanted.ts'
+
+export interface ToolTasks {
+  readonly kind: Task<Tool>
+  readonly kustomize: Task<Tool>
+  readonly kubectl: Task<Tool>
+  readonly clusterctl: Task<Tool>
+}
+
+export function toolTasks({ settings, repository }: Wanted): ToolTasks {
+  const install = (name: keyof ToolTasks, version: string): Task<Tool> =>
+    task(`tool ${name}`, `Finds ${name} ${version} on PATH or in the cache, or downloads it and verifies its checksum.`, [], async work => {
+      const request = { name, version, mirrors: settings.downloadMirrors, token: settings.githubToken, cacheDir: settings.cacheDir }
+      const tool = await installTool(request, work)
+      if (tool.source !== 'download') work.unchanged(`${tool.version} is ${tool.source === 'path' ? 'on PATH' : 'in the cache'}`)
+      return tool
+    })
+  return {
+    kind: install('kind', settings.kindVersion),
+    kustomize: install('kustomize', settings.kustomizeVersion),
+    kubectl: install('kubectl', settings.kubectlVersion),
+    clusterctl: install('clusterctl', settings.clusterctlVersion ?? repository.clusterctl),
+  }
+}

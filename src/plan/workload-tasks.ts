@@ -1,0 +1,56 @@
+/** The workload cluster: its templates are filled before anything is made, and applied when every provider answers. */
+import { join } from 'node:path'
+import type { KubeObject } from '../manifests/object.ts'
+import { parseManifests } from '../manifests/yaml.ts'
+import { workloadVariables } from '../settings/variables.ts'
+import { awaitAvailable, type ClusterName } from '../workload/available.ts'
+import { writeWorkloadKubeconfig } from '../workload/kubeconfig.ts'
+import { fillTemplates } from '../workload/template.ts'
+import { applyClasses, applyCluster, clusterOf } from '../workload/workload.ts'
+import type { ClusterTasks } from './cluster-tasks.ts'
+import { type Task, task } from './task.ts'
+import type { Wanted, WorkloadTexts } from './wanted.ts'
+
+interface FilledWorkload {
+  readonly classes: readonly KubeObject[]
+  readonly cluster: readonly KubeObject[]
+  readonly namespace: string
+  readonly name: ClusterName
+}
+
+/** Reads the templates with their variables: needs nothing, and is done first, for it finds what is missing. */
+export function templateTask({ settings }: Wanted, { classes, template }: WorkloadTexts): Task<FilledWorkload> {
+  const docs = 'Fills the variables of the ClusterClass and the cluster template.'
+  return task(`templates ${settings.workloadName}`, docs, [], async () => {
+    const filled = fillTemplates([...classes, template], workloadVariables(settings))
+    const objects = filled.map(({ file, text }) => parseManifests(text, file))
+    const cluster = objects.at(-1) ?? []
+    const namespace = settings.workloadNamespace
+    return { classes: objects.slice(0, -1).flat(), cluster, namespace, name: clusterOf(cluster, namespace, template.file) }
+  })
+}
+
+/** @returns the task whose value is the path of the workload cluster's kubeconfig. */
+export function workloadTasks(
+  { settings, record }: Wanted,
+  filled: Task<FilledWorkload>,
+  { cluster }: ClusterTasks,
+  ready: readonly Task[],
+): Task<string> {
+  const { workloadName: name, timeout, stateDir } = settings
+  const classes = task(`clusterclass ${name}`, 'Applies the ClusterClass and its templates.', [filled, cluster, ...ready], async work => {
+    await applyClasses(work.of(filled), work.of(cluster).kube, work)
+  })
+  const applied = task(`cluster ${name}`, `Applies the workload cluster ${name}.`, [classes, filled, cluster], async work => {
+    await record({ kind: 'workload cluster', name: work.of(filled).name.name })
+    await applyCluster(work.of(filled), work.of(cluster).kube, work)
+  })
+  const available = task(`available ${name}`, `Waits until ${name} is Available.`, [applied, filled, cluster], async work => {
+    await awaitAvailable(work.of(filled).name, timeout, work.of(cluster).kube, work)
+  })
+  return task(`kubeconfig ${name}`, `Writes the kubeconfig of ${name}.`, [available, filled, cluster], async work => {
+    const file = join(stateDir, `${name}.kubeconfig`)
+    await writeWorkloadKubeconfig(work.of(filled).name, file, work.of(cluster).kube, record, work)
+    return file
+  })
+}

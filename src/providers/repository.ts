@@ -1,0 +1,84 @@
+/** Looks at a checkout: is it Cluster API's, which version, which files are there. The only part of this room that reads the disk. */
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { exec } from '../host/exec.ts'
+import { Failure, messageOf } from '../host/failure.ts'
+import type { Work } from '../host/work.ts'
+import { parseYaml } from '../manifests/yaml.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { Listing } from './builtin.ts'
+import { capiVersion, clusterctlFor } from './version.ts'
+
+export interface Repository {
+  readonly root: string
+  /** With `v` in front. */
+  readonly version: string
+  /** Version or range of the clusterctl that goes with it. */
+  readonly clusterctl: string
+  readonly has: Listing
+}
+
+const MODULE = 'sigs.k8s.io/cluster-api'
+
+/**
+ * Reads what the plan must know of the repository.
+ * @throws Failure when it is no Cluster API checkout, or nothing tells its version.
+ */
+export async function readRepository(settings: Settings, work: Work): Promise<Repository> {
+  const root = settings.repository
+  const has: Listing = path => existsSync(join(root, path))
+  await requireCapi(settings)
+  const version = capiVersion({
+    said: settings.capiVersion,
+    described: settings.capiVersion === undefined && has('.git') ? await describe(root, work) : undefined,
+    series: await releaseSeries(root),
+  })
+  if (version !== undefined) return { root, version: version.name, clusterctl: clusterctlFor(version), has }
+  throw new Failure({
+    what: `the version of Cluster API in ${root} is unknown`,
+    why: 'git describes no tag and metadata.yaml has no release series',
+    remedy: 'set `capi-version`, or check out with tags (`fetch-depth: 0`)',
+  })
+}
+
+async function requireCapi({ repository, sources }: Settings): Promise<void> {
+  const where = sources.repository.kind === 'default' ? repository : `${repository} (${sources.repository.where})`
+  const remedy = 'check out kubernetes-sigs/cluster-api and set `repository` to its folder'
+  const text = await readFile(join(repository, 'go.mod'), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === 'ENOENT' ? 'it has no go.mod' : messageOf(error)
+    throw new Failure({ what: `${basename(repository)} is no Cluster API repository`, why, remedy, where, cause: error })
+  })
+  const module = /^module\s+"?([^\s"]+)/m.exec(text)?.[1]
+  if (module !== MODULE)
+    throw new Failure({
+      what: `${basename(repository)} is no Cluster API repository`,
+      why: `its module is ${module ?? 'unnamed'}, not ${MODULE}`,
+      remedy,
+      where,
+    })
+}
+
+/** A shallow clone, or a folder that git thinks belongs to somebody else, has no description: then metadata.yaml tells. */
+async function describe(root: string, work: Work): Promise<string | undefined> {
+  try {
+    return (await exec('git', ['describe', '--tags', '--match', 'v[0-9]*'], work, { cwd: root, timeout: 30 })).stdout
+  } catch (error) {
+    work.signal.throwIfAborted()
+    work.log(`git tells no version of ${root}: ${messageOf(error)}`)
+    return undefined
+  }
+}
+
+async function releaseSeries(root: string): Promise<{ major: number; minor: number }[]> {
+  const file = join(root, 'metadata.yaml')
+  const text = await readFile(file, 'utf8').catch(() => undefined)
+  const value = text === undefined ? undefined : parseYaml(text, file).value
+  const series = isMapping(value) ? value.releaseSeries : undefined
+  return (Array.isArray(series) ? series : []).filter(isSeries)
+}
+
+const isMapping = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+
+const isSeries = (value: unknown): value is { major: number; minor: number } =>
+  isMapping(value) && Number.isInteger(value.major) && Number.isInteger(value.minor)

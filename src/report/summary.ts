@@ -1,0 +1,91 @@
+/** The summary of a run in Markdown, for the job's page and the report folder: outcome, timeline, what decided the time, every task. */
+import type { TaskRecord } from '../run/run.ts'
+import { criticalPath } from '../run/timeline.ts'
+import type { Explanation } from './failure.ts'
+import { glyphs } from './progress.ts'
+import { elapsed } from './time.ts'
+
+export interface Summarized {
+  readonly records: readonly TaskRecord[]
+  readonly failures: readonly Explanation[]
+  /** Sentences on what stands now and how to use it. */
+  readonly made: readonly string[]
+}
+
+export function summaryOf(run: Summarized): string {
+  return [headline(run), ...run.failures.map(failed), list(run.made), timeline(run.records), path(run.records), table(run.records)]
+    .filter(part => part !== '')
+    .join('\n\n')
+    .concat('\n')
+}
+
+function headline({ records, failures }: Summarized): string {
+  const { begin, end } = spanOf(records)
+  const count = records.filter(({ endedAt }) => endedAt !== undefined).length
+  const verdict =
+    failures.length > 0 ? '✖ failed' : records.some(({ outcome }) => outcome.status === 'cancelled') ? '■ cancelled' : '✔ done'
+  return `### capi-actions: ${verdict} after ${elapsed(end - begin)}, ${count} of ${records.length} tasks`
+}
+
+const failed = ({ what, why, remedy, where, folded }: Explanation): string =>
+  [
+    `**${plain(what)}**`,
+    ...(why === undefined ? [] : [plain(why)]),
+    ...(remedy === undefined ? [] : [`→ ${plain(remedy)}`]),
+    ...(where.length === 0 ? [] : [where.map(code).join(' · ')]),
+    ...folded.map(({ title, lines }) => `<details><summary>${title}</summary>\n\n${fenced(lines)}\n\n</details>`),
+  ].join('\n\n')
+
+const list = (sentences: readonly string[]): string => sentences.map(sentence => `- ${sentence}`).join('\n')
+
+/** Mermaid's gantt. Times are milliseconds from the beginning, so the axis shows minutes and seconds of the run. */
+function timeline(records: readonly TaskRecord[]): string {
+  const { begin } = spanOf(records)
+  const critical = new Set(criticalPath(records).tasks.map(({ name }) => name))
+  const bars = records.flatMap(({ name, startedAt, endedAt, outcome }) => {
+    if (startedAt === undefined || endedAt === undefined) return []
+    const mark = outcome.status === 'failed' || critical.has(name) ? 'crit, ' : outcome.status === 'skipped' ? 'done, ' : ''
+    // Colons, semicolons and number signs end a name in Mermaid. A bar of no length is not drawn.
+    return [`  ${name.replaceAll(/[:;#,]/g, ' ')} :${mark}${startedAt - begin}, ${Math.max(endedAt, startedAt + 100) - begin}`]
+  })
+  if (bars.length === 0) return ''
+  return ['```mermaid', 'gantt', '  dateFormat x', '  axisFormat %M:%S', '  todayMarker off', ...bars, '```'].join('\n')
+}
+
+function path(records: readonly TaskRecord[]): string {
+  const { tasks, seconds } = criticalPath(records)
+  if (tasks.length === 0) return ''
+  const steps = tasks.map(
+    ({ name, seconds: own, queued }) =>
+      `${name} ${elapsed(own * 1000)}${queued >= 1 ? ` (after ${elapsed(queued * 1000)} in the queue)` : ''}`,
+  )
+  return `Critical path (${elapsed(seconds * 1000)}): ${plain(steps.join(' → '))}`
+}
+
+function table(records: readonly TaskRecord[]): string {
+  const rows = records.map(record => {
+    const { name, startedAt, endedAt, outcome } = record
+    const seconds = startedAt === undefined || endedAt === undefined ? '' : ((endedAt - startedAt) / 1000).toFixed(1)
+    const note = outcome.status === 'skipped' ? outcome.reason : outcome.status === 'done' ? '' : outcome.status
+    return `| ${glyphs[outcome.status]} ${plain(name)} | ${seconds} | ${plain(note)} |`
+  })
+  return ['<details><summary>All tasks</summary>', '', '| task | seconds | |', '|---|--:|---|', ...rows, '', '</details>'].join('\n')
+}
+
+function spanOf(records: readonly TaskRecord[]): { begin: number; end: number } {
+  const starts = records.flatMap(({ startedAt }) => startedAt ?? [])
+  const ends = records.flatMap(({ endedAt }) => endedAt ?? [])
+  return starts.length === 0 ? { begin: 0, end: 0 } : { begin: Math.min(...starts), end: Math.max(...ends) }
+}
+
+/** Text of tools and objects, so that nothing in it is Markdown, HTML or the end of a table cell. */
+const plain = (text: string): string => text.replaceAll(/[\\`*_{}[\]<>|#~]/g, '\\$&').replaceAll('\n', '<br>')
+
+const code = (text: string): string => `\`${text.replaceAll('`', "'")}\``
+
+/** A fence that no line inside can close. */
+function fenced(lines: readonly string[]): string {
+  const longest = Math.max(2, ...lines.map(line => /^\s*(`{3,})/.exec(line)?.[1]?.length ?? 0))
+  const fence = '`'.repeat(longest + 1)
+  return [`${fence}text`, ...lines, fence].join('\n')
+}

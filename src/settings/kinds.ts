@@ -1,0 +1,149 @@
+/** Kinds of values that a user can say: how text (an input, a flag, an environment variable) is read, and what is valid, in words. */
+import semver from 'semver'
+import * as z from 'zod/mini'
+import { didYouMean } from './nearest.ts'
+
+export interface Kind<T> {
+  /** What it is, for the reference: `list of text`. */
+  readonly type: string
+  /** Judges a raw value (from YAML, or what `fromText` made of text). Its messages go on after "but ": `must be true or false`. */
+  readonly schema: z.ZodMiniType<T>
+  /** Turns text into the raw value that YAML would have given. Text that has no such form goes through as it is, for `schema` to refuse. */
+  fromText(text: string): unknown
+  /** True where values of several sources are merged key by key. */
+  readonly merges?: boolean
+}
+
+/** An object type of tilt-settings: fields that it doesn't know are refused by name. */
+export function object<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  const known = Object.keys(shape)
+  return z.strictObject(shape, {
+    error: issue =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map(key => `must not have the field ${key}${didYouMean(key, known)}`).join(', and ')
+        : 'must be a mapping',
+  })
+}
+
+const words = z.string('must be text: put it in quotes').check(z.trim(), z.minLength(1, 'must not be empty'))
+const asIs = (text: string): string => text
+
+/** Text of one form. `form` ends the sentence "must be …". */
+const formed = (type: string, form: string, pattern: RegExp): Kind<string> => ({
+  type,
+  schema: words.check(z.regex(pattern, `must be ${form}`)),
+  fromText: asIs,
+})
+
+export const text = (): Kind<string> => ({ type: 'text', schema: words, fromText: asIs })
+
+export const path = (): Kind<string> => ({ type: 'path', schema: words, fromText: asIs })
+
+/** kind's rule for cluster names (cluster names become host names), and room for `-control-plane10` within the 63 characters of a host name. */
+export const clusterName = () =>
+  formed('name', 'lower-case letters, digits and "-", at most 47, a letter or digit at both ends', /^[a-z0-9]([a-z0-9-]{0,45}[a-z0-9])?$/)
+
+export const objectName = () =>
+  formed('name', 'lower-case letters, digits and "-", at most 63, a letter or digit at both ends', /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/)
+
+/** Docker's rule for container names. */
+export const containerName = () =>
+  formed('name', 'letters, digits, "_", "." and "-", a letter or digit first', /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/)
+
+export const imageReference = () =>
+  formed(
+    'image',
+    'an image reference such as registry.example/name:tag',
+    /^[a-z0-9][\w.-]*(:\d+)?(\/[\w.-]+)*(:[\w][\w.-]*)?(@sha256:[0-9a-f]{64})?$/,
+  )
+
+export const exactVersion = (): Kind<string> => ({
+  type: 'version',
+  schema: words.check(
+    z.refine(said => semver.valid(said) !== null, 'must be a whole version such as v1.34.4'),
+    z.overwrite(said => (said.startsWith('v') ? said : `v${said}`)),
+  ),
+  fromText: asIs,
+})
+
+export const versionRange = (): Kind<string> => ({
+  type: 'version, range or `latest`',
+  schema: words.check(
+    z.refine(said => said === 'latest' || semver.validRange(said) !== null, 'must be a version (v1.34.4), a range (1.34.x, ^5) or latest'),
+  ),
+  fromText: asIs,
+})
+
+export const flag = (): Kind<boolean> => ({
+  type: '`true` or `false`',
+  schema: z.boolean('must be true or false'),
+  fromText: said => (/^(true|false)$/i.test(said) ? said.toLowerCase() === 'true' : said),
+})
+
+export const port = (): Kind<number> => ({
+  type: 'port number',
+  schema: z
+    .int('must be a port number from 1 to 65535')
+    .check(z.minimum(1, 'must be a port number from 1 to 65535'), z.maximum(65535, 'must be a port number from 1 to 65535')),
+  fromText: said => (/^\d+$/.test(said) ? Number(said) : said),
+})
+
+const UNITS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 }
+
+/** A duration as Go and Kubernetes write it (`90s`, `5m`, `1h30m`); the value is seconds. */
+export const duration = (): Kind<number> => ({
+  type: 'duration',
+  schema: z.pipe(
+    words.check(z.regex(/^(\d+[hms])+$/, 'must be a duration such as 90s, 5m or 1h30m')),
+    z.transform(said =>
+      [...said.matchAll(/(\d+)([hms])/g)].reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? ''] ?? 0), 0),
+    ),
+  ),
+  fromText: asIs,
+})
+
+export const oneOf = <const T extends string>(...values: T[]): Kind<T> => ({
+  type: values.map(value => `\`${value}\``).join(' or '),
+  schema: z.enum(values, `must be ${values.length > 2 ? 'one of ' : ''}${values.join(values.length > 2 ? ', ' : ' or ')}`),
+  fromText: asIs,
+})
+
+/** As text: words separated by commas, spaces or new lines. */
+export const list = <T>(item: Kind<T>): Kind<readonly T[]> => ({
+  type: `list of ${item.type}`,
+  schema: z.array(item.schema, 'must be a list'),
+  fromText: said =>
+    said
+      .split(/[\s,]+/)
+      .filter(word => word !== '')
+      .map(word => item.fromText(word)),
+})
+
+export type Mapping<T> = Readonly<Record<string, T>>
+
+/** As text: one `key=value` per line; empty lines and lines that begin with `#` are skipped. `lines` shows such a line. */
+export const mapping = (lines: string): Kind<Mapping<string>> => ({
+  type: `lines \`${lines}\``,
+  schema: z.record(z.string(), z.string('must be text: put it in quotes'), {
+    error: issue => (typeof issue.input === 'string' ? `must be lines of the form ${lines}` : 'must be a mapping'),
+  }),
+  fromText: said => {
+    const entries = said
+      .split(/\r?\n/)
+      .map(line => line.trim())
+      .filter(line => line !== '' && !line.startsWith('#'))
+    const pairs = entries.map(line => /^([^=\s]+)\s*=\s*(.*)$/s.exec(line))
+    return pairs.some(pair => pair === null) ? said : Object.fromEntries(pairs.map(pair => [pair?.[1] ?? '', pair?.[2] ?? '']))
+  },
+  merges: true,
+})
+
+/** Hosts and what to ask instead of them. */
+export const mirrors = (): Kind<Mapping<string>> => {
+  const hosts = mapping('host=url')
+  const url = z.string('must be text').check(z.regex(/^https?:\/\/[^\s]+$/, 'must be a URL that begins with http:// or https://'))
+  return { ...hosts, schema: z.pipe(hosts.schema, z.record(z.string(), url)) }
+}
+
+/** A value that only YAML can say: text goes through as it is, and is refused. */
+export const yaml = <T>(type: string, schema: z.ZodMiniType<T>): Kind<T> => ({ type, schema, fromText: asIs })

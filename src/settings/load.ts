@@ -1,0 +1,171 @@
+/** Loads the settings: input or flag before environment before tilt-settings before default, every value judged, all that is wrong said at once. */
+import { readFile, stat } from 'node:fs/promises'
+import { relative, resolve } from 'node:path'
+import { Failure } from '../host/failure.ts'
+import { resolveDefaults } from './defaults.ts'
+import { environmentOf, nameOf } from './field.ts'
+import { type FieldKey, type FieldValues, fieldKeys, fieldOf, inputs } from './fields.ts'
+import { didYouMean } from './nearest.ts'
+import { judge, type Problem, type Said } from './said.ts'
+import type { NamedText, Settings, Source } from './settings.ts'
+import { readTiltSettings } from './tilt-settings.ts'
+import { secretValues, usableEnvironment, type Variables } from './variables.ts'
+
+export interface SettingsSources {
+  /** Inputs or flags by their name without dashes in front; empty text is as good as nothing (an action's input that nobody set). */
+  readonly given: Readonly<Record<string, string | undefined>>
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  /** What `given` holds, for error texts. Default: inputs. */
+  readonly givenAs?: 'input' | 'flag'
+}
+
+/**
+ * Reads every source and returns the settings.
+ * @throws Failure that lists everything that is wrong, each with where it was said.
+ */
+export async function loadSettings(sources: SettingsSources): Promise<Settings> {
+  const problems: Problem[] = unknownNames(sources)
+  const shownAs = (path: string) => shortest(sources.cwd, path)
+  const spoken = sayings(sources)
+  const first = (key: FieldKey) => spoken.get(key)?.[0]
+  const pathOf = (key: FieldKey) => first(key) && resolve(sources.cwd, String(first(key)?.raw))
+  const repository = pathOf('repository') ?? sources.cwd
+  if (!(await isFolder(repository)))
+    problems.push({
+      text: `repository is ${shownAs(repository)}, but there is no such folder`,
+      where: first('repository')?.source.where ?? 'default',
+    })
+  const tilt = await readTiltSettings(pathOf('tiltSettings'), repository, shownAs)
+  problems.push(...(tilt?.problems ?? []))
+
+  const values: Partial<Record<FieldKey, unknown>> = {}
+  const from: Partial<Record<FieldKey, Source>> = {}
+  for (const key of fieldKeys) {
+    const said = [...(spoken.get(key) ?? []), tilt?.said.get(key)].filter(one => one !== undefined)
+    from[key] = said[0]?.source ?? { kind: 'default', where: 'default' }
+    values[key] = settle(key, said, problems)
+  }
+  const kindConfig = await readKindConfig(first('kindConfig') ?? tilt?.said.get('kindConfig'), shownAs, problems)
+  if (problems.length > 0) throw notValid(problems)
+
+  // Every field has been judged by its own kind: the record is complete and of the right types.
+  const known = values as FieldValues
+  const environment = usableEnvironment(sources.env)
+  return {
+    ...known,
+    ...resolveDefaults(known, sources),
+    repository,
+    kindConfig,
+    sources: from as Record<FieldKey, Source>,
+    workingDirectory: sources.cwd,
+    environment,
+    notices: noticesOf(from),
+    secrets: secretsOf(known, environment),
+  }
+}
+
+function unknownNames({ given, givenAs }: SettingsSources): Problem[] {
+  return Object.keys(given)
+    .filter(name => !inputs.has(name))
+    .map(name => ({
+      text: `${name} is no ${givenAs ?? 'input'}${didYouMean(name, inputs.keys())}`,
+      where: `${givenAs ?? 'input'} ${name}`,
+    }))
+}
+
+/** What inputs or flags and the environment say of each field, in this order. */
+function sayings({ given, env, cwd, givenAs = 'input' }: SettingsSources): ReadonlyMap<FieldKey, readonly Said[]> {
+  const read = (key: FieldKey, name: string, text: string, source: Source): Said => ({
+    name,
+    raw: fieldOf(key).kind.fromText(text.trim()),
+    source,
+    whereOf: () => source.where,
+    base: cwd,
+  })
+  return new Map(
+    fieldKeys.map(key => {
+      const name = givenAs === 'flag' ? `--${nameOf(key)}` : nameOf(key)
+      const where = givenAs === 'flag' ? name : `input ${name}`
+      const text = fieldOf(key).input === false ? undefined : given[nameOf(key)]
+      const variable = environmentOf(key, fieldOf(key)).find(one => env[one]?.trim())
+      return [
+        key,
+        [
+          ...(text?.trim() ? [read(key, name, text, { kind: givenAs, where })] : []),
+          ...(variable === undefined
+            ? []
+            : [read(key, variable, env[variable] ?? '', { kind: 'environment', where: `${variable} in the environment` })]),
+        ],
+      ]
+    }),
+  )
+}
+
+/** The value of a field: of the first that says something, or all merged where the kind says so, or the default. */
+function settle(key: FieldKey, said: readonly Said[], problems: Problem[]): unknown {
+  const { kind, default: fallback } = fieldOf(key)
+  const [first] = said
+  if (first === undefined) return fallback
+  return kind.merges ? Object.assign({}, ...said.toReversed().map(one => judged(key, one, problems))) : judged(key, first, problems)
+}
+
+function judged(key: FieldKey, said: Said, problems: Problem[]): unknown {
+  const result = judge(key, said)
+  if ('value' in result) return fieldOf(key).kind.type === 'path' ? resolve(said.base, String(result.value)) : result.value
+  problems.push(...result.problems)
+  return undefined
+}
+
+/** YAML text goes through; anything on one line that is no YAML mapping is a file. */
+async function readKindConfig(
+  said: Said | undefined,
+  shownAs: (path: string) => string,
+  problems: Problem[],
+): Promise<NamedText | undefined> {
+  if (said === undefined || typeof said.raw !== 'string') return undefined
+  if (/[\n{]|^(kind|apiVersion):/.test(said.raw)) return { text: said.raw, file: said.name }
+  const file = resolve(said.base, said.raw)
+  const text = await readFile(file, 'utf8').catch(() => undefined)
+  if (text === undefined)
+    problems.push({ text: `${said.name} is ${JSON.stringify(said.raw)}, but there is no such file`, where: said.whereOf([]) })
+  return { text: text ?? '', file: shownAs(file) }
+}
+
+function secretsOf(
+  { githubToken = '', substitutions, workloadVariables, imageMirrors, downloadMirrors }: FieldValues,
+  environment: Variables,
+): string[] {
+  const passwords = Object.values({ ...imageMirrors, ...downloadMirrors }).map(url => URL.parse(url)?.password ?? '')
+  return [githubToken, ...passwords, ...[environment, substitutions, workloadVariables].flatMap(secretValues)].filter(
+    secret => secret !== '',
+  )
+}
+
+const noticesOf = (sources: Partial<Record<FieldKey, Source>>): string[] =>
+  fieldKeys.flatMap(key => {
+    const { notice, tilt } = fieldOf(key)
+    const source = sources[key]
+    return notice === undefined || source?.kind !== 'file' ? [] : [`${tilt} is not acted on: ${notice} (${source.where})`]
+  })
+
+function notValid(problems: readonly Problem[]): Failure {
+  const [first] = problems
+  if (problems.length === 1 && first) return new Failure({ what: first.text, where: first.where })
+  return new Failure({
+    what: `${problems.length} settings are not valid`,
+    details: problems.map(({ text, where }) => `${text} (${where})`),
+  })
+}
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    found => found.isDirectory(),
+    () => false,
+  )
+
+/** A path as errors show it: from the working directory where it lies below, else absolute. */
+function shortest(cwd: string, path: string): string {
+  const short = relative(cwd, path)
+  return short === '' || short.startsWith('..') ? path : short
+}

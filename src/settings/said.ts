@@ -1,0 +1,50 @@
+/** What a source says about a field, how it is judged, and how a value that doesn't fit is described. */
+import * as z from 'zod/mini'
+import { type FieldKey, fieldOf } from './fields.ts'
+import type { Source } from './settings.ts'
+import { isSecretName } from './variables.ts'
+
+export type Path = readonly (string | number)[]
+
+export interface Said {
+  /** The field's name in this source: `kind_cluster_name`, `cluster-name`, `--cluster-name`. */
+  readonly name: string
+  readonly raw: unknown
+  readonly source: Source
+  /** Where a part of the value stands. */
+  readonly whereOf: (path: Path) => string
+  /** Folder that relative paths in the value start from. */
+  readonly base: string
+}
+
+/** A sentence, and where what it is about was said. */
+export interface Problem {
+  readonly text: string
+  readonly where: string
+}
+
+export type Judged = { readonly value: unknown } | { readonly problems: readonly Problem[] }
+
+/** Judges what was said of `key`. */
+export function judge(key: FieldKey, said: Said): Judged {
+  const result = z.safeParse(fieldOf(key).kind.schema, said.raw)
+  if (result.success) return { value: result.data }
+  return { problems: result.error.issues.map(issue => describe(key, said, issue)) }
+}
+
+function describe(key: FieldKey, said: Said, issue: z.core.$ZodIssue): Problem {
+  const path = issue.path.filter(step => typeof step !== 'symbol')
+  const name = path.reduce<string>((sofar, step) => (typeof step === 'number' ? `${sofar}[${step}]` : `${sofar}.${step}`), said.name)
+  const unknown = issue.code === 'unrecognized_keys'
+  const secret = fieldOf(key).secret === true || isSecretName(String(path.at(-1) ?? ''))
+  const is = unknown ? '' : ` is ${secret ? '***' : shown(valueAt(said.raw, path))}, but`
+  return { text: `${name}${is} ${issue.message}`, where: said.whereOf(unknown ? [...path, ...issue.keys.slice(0, 1)] : path) }
+}
+
+const valueAt = (value: unknown, path: Path): unknown =>
+  path.reduce((at, step) => (typeof at === 'object' && at !== null ? (at as Record<string | number, unknown>)[step] : undefined), value)
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing'
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text
+}

@@ -1,0 +1,26 @@
+/** Where the conformance tests get the real tools and Cluster API's tree from: the test environment, which builds what is missing. */
+import { join } from 'node:path'
+import { made } from '../testbed/cache.ts'
+import { directoryOf } from '../testbed/kitchen.ts'
+import { commandOf, tools } from '../testbed/menu.ts'
+import { showProgress } from '../testbed/progress.ts'
+import type { Recipe } from '../testbed/recipe.ts'
+import { clusterApiSource } from '../testbed/recipes/cluster-api.ts'
+import { build, workOf } from '../testbed/testbed.ts'
+
+/** The path of a real command. `CAPI_TEST_TOOL_<NAME>` names another. */
+export async function tool(name: 'kubectl' | 'kustomize' | 'clusterctl'): Promise<string> {
+  return process.env[`CAPI_TEST_TOOL_${name.toUpperCase()}`] ?? join(await folderOf(tools[name]), commandOf(name))
+}
+
+/** The root of Cluster API's repository, not to be written to. `CAPI_TEST_CLUSTER_API` names another. */
+export const clusterApi = async (): Promise<string> => process.env.CAPI_TEST_CLUSTER_API ?? (await folderOf(clusterApiSource))
+
+async function folderOf(recipe: Recipe): Promise<string> {
+  if (made(recipe) === undefined) {
+    const progress = showProgress(process.stderr)
+    await build([recipe], progress, workOf(new AbortController().signal, progress))
+    progress.stop()
+  }
+  return directoryOf(recipe)
+}

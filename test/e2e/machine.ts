@@ -1,0 +1,20 @@
+/** What is on this machine that a run of ours could leave behind: containers, networks, volumes, kind clusters. */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+
+const docker = async (...args: string[]): Promise<string[]> => {
+  const { stdout } = await promisify(execFile)('docker', args)
+  return stdout.split('\n').filter(Boolean).toSorted()
+}
+
+export interface Machine {
+  readonly containers: readonly string[]
+  readonly networks: readonly string[]
+  readonly volumes: readonly string[]
+}
+
+export const lookAtMachine = async (): Promise<Machine> => ({
+  containers: await docker('ps', '-a', '--format', '{{.Names}}'),
+  networks: await docker('network', 'ls', '--format', '{{.Name}}'),
+  volumes: await docker('volume', 'ls', '--format', '{{.Name}}'),
+})

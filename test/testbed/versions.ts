@@ -1,0 +1,27 @@
+/** Versions of everything that the test environment builds, one line each. Bumping one rebuilds what depends on it and nothing else. */
+
+export const versions = {
+  /** The newest 1.34 patch all of whose staging modules are in the checksum database; from 1.35 on the kubelet refuses cgroup v1. */
+  kubernetes: 'v1.34.4',
+  /** etcd, CoreDNS and pause are those that `kubeadm config images list` names for this Kubernetes; the node image's recipe checks it. */
+  etcd: 'v3.6.5',
+  coredns: 'v1.12.1',
+  pause: '3.10.1',
+  kind: 'v0.32.0',
+  kustomize: 'v5.8.1',
+  clusterApi: 'v1.13.4',
+  /** The newest whose commands are packages of a module that a proxy can resolve. */
+  certManager: 'v1.11.5',
+  /** The newest helm whose Kubernetes libraries are not newer than ours, so that the chart renderer reuses their compile. */
+  helm: 'v3.19.5',
+  act: 'v0.2.89',
+  actionlint: 'v1.7.12',
+  /** What Cluster API itself uses; v2 has no tag. */
+  envsubst: 'v2.0.0-20210730161058-179042472c46',
+  buildx: 'v0.30.1',
+  /** The load balancer image that CAPD v1.13 asks for by this name; ours carries Debian's haproxy. */
+  haproxyImage: 'v20230606-42a2262b',
+  debian: 'bookworm',
+} as const
+
+export type Versions = Readonly<Record<keyof typeof versions, string>>

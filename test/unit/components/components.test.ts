@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { certManagerManifestUrl, certManagerReady, labelCertManager } from '../../../src/components/cert-manager.ts'
+import { providerReady } from '../../../src/components/provider.ts'
+
+test('the manifest of a cert-manager release is where upstream puts it', () => {
+  assert.equal(
+    certManagerManifestUrl('v1.19.1'),
+    'https://github.com/cert-manager/cert-manager/releases/download/v1.19.1/cert-manager.yaml',
+  )
+})
+
+test("cert-manager's objects get the labels and the version by which clusterctl knows its own, and keep theirs", () => {
+  const object = { apiVersion: 'v1', kind: 'Service', metadata: { name: 's', labels: { app: 'x' }, annotations: { note: 'y' } } }
+  const [labelled] = labelCertManager([object], 'v1.19.1')
+  assert.deepEqual(labelled?.metadata.labels, {
+    app: 'x',
+    'clusterctl.cluster.x-k8s.io': '',
+    'clusterctl.cluster.x-k8s.io/core': 'cert-manager',
+  })
+  assert.deepEqual(labelled?.metadata.annotations, { note: 'y', 'cert-manager.clusterctl.cluster.x-k8s.io/version': 'v1.19.1' })
+  assert.deepEqual(object.metadata.labels, { app: 'x' })
+})
+
+const annotations = { 'cert-manager.io/inject-ca-from': 'capd-system/serving-cert' }
+const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'manager', namespace: 'capd-system' } }
+const crd = (name: string, strategy: string) => ({
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name, annotations },
+  spec: { conversion: { strategy } },
+})
+const webhooks = {
+  apiVersion: 'admissionregistration.k8s.io/v1',
+  kind: 'MutatingWebhookConfiguration',
+  metadata: { name: 'capd', annotations },
+  webhooks: [
+    {
+      name: 'default.devcluster',
+      clientConfig: {},
+      failurePolicy: 'Fail',
+      sideEffects: 'None',
+      rules: [{ apiGroups: ['x.io'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['devclusters'] }],
+    },
+  ],
+}
+
+test('a provider is ready by its Deployments, its CA bundles and the answer of one webhook', () => {
+  const checks = providerReady({ name: 'docker', objects: [crd('a', 'Webhook'), crd('b', 'None'), deployment, webhooks] })
+  assert.deepEqual(
+    checks.map(({ name }) => name),
+    [
+      'Deployment capd-system/manager',
+      'CA bundle in CustomResourceDefinition a',
+      'CA bundle in MutatingWebhookConfiguration capd',
+      'an answer of webhook default.devcluster',
+    ],
+  )
+})
+
+test('cert-manager is ready when an Issuer and a Certificate pass its webhook, beside Deployments and CA bundles', () => {
+  assert.deepEqual(
+    certManagerReady([deployment]).map(({ name }) => name),
+    [
+      'Deployment capd-system/manager',
+      'a dry-run of Issuer default/capi-actions-probe',
+      'a dry-run of Certificate default/capi-actions-probe',
+    ],
+  )
+})

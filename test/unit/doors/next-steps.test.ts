@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { downCommand, howToUse, ownName, quoted, whatWasMade } from '../../../src/cli/next-steps.ts'
+import type { UpResult } from '../../../src/run/up.ts'
+import { loadSettings } from '../../../src/settings/load.ts'
+
+const made: UpResult = {
+  kubeconfig: "/home/o'neil/kubeconfig",
+  context: 'kind-capi-test',
+  registry: 'localhost:5000',
+  images: {},
+  providers: [
+    { name: 'core', version: 'v1.13.4', namespace: 'capi-system' },
+    { name: 'docker', version: 'v1.13.4', namespace: 'capd-system' },
+  ],
+  workloadKubeconfig: '/state/demo.kubeconfig',
+  toolFolders: ['/cache/kind/bin', '/cache/kubectl/bin'],
+}
+const settings = (given: Record<string, string> = {}) => loadSettings({ given, env: { HOME: '/home/me' }, cwd: import.meta.dirname })
+
+test('what was made is a short table', async () => {
+  assert.deepEqual(whatWasMade(made, await settings()), [
+    'management cluster  kind-capi-test',
+    'providers           core, docker v1.13.4',
+    'image registry      localhost:5000',
+    'workload cluster    default/demo, Available',
+    'report              /home/me/.local/state/capi-actions/capi-test/report',
+  ])
+})
+
+test('how to use and remove it are commands to copy', async () => {
+  assert.deepEqual(howToUse(made, await settings({ 'cluster-name': 'mine' }), 'npx capi-actions'), [
+    'export PATH=/cache/kind/bin:/cache/kubectl/bin:$PATH',
+    String.raw`export KUBECONFIG='/home/o'\''neil/kubeconfig'`,
+    'kubectl get pods -A',
+    'clusterctl describe cluster demo -n default',
+    '# kubeconfig of the workload cluster: /state/demo.kubeconfig',
+    'npx capi-actions down --cluster-name mine    # removes all of it',
+  ])
+})
+
+test('down is shown with the flags that lead to the same state', async () => {
+  assert.equal(downCommand(await settings(), 'capi-actions'), 'capi-actions down')
+  assert.equal(downCommand(await settings({ 'state-dir': '/a b' }), 'capi-actions'), "capi-actions down --state-dir '/a b'")
+})
+
+test('the command is shown as it was called', () => {
+  assert.equal(ownName(['node', '/usr/bin/capi-actions'], {}, '/work'), 'capi-actions')
+  assert.equal(ownName(['node', '/work/dist/capi-actions.js'], {}, '/work'), 'node dist/capi-actions.js')
+  assert.equal(ownName(['node', '/x/.bin/capi-actions'], { npm_command: 'exec' }, '/work'), 'npx capi-actions')
+})
+
+test('words are quoted for the shell only where they need it', () =>
+  assert.deepEqual(['a/b:c', '', 'a b', '$x'].map(quoted), ['a/b:c', "''", "'a b'", "'$x'"]))

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { compileManager, complaints } from '../../../src/images/compile.ts'
+import { versionFlags } from '../../../src/images/version-flags.ts'
+
+test("the compiler's messages are read with their places", () => {
+  const output = [
+    '# sigs.k8s.io/cluster-api/internal/x',
+    'internal/x/a.go:12:3: undefined: foo',
+    './main.go:4: something without a column',
+    'go.mod:3: invalid go version',
+    '\tgo get github.com/nope/nope',
+    'note: module requires Go 1.30',
+  ]
+  assert.deepEqual(complaints(output), [
+    { where: 'internal/x/a.go:12:3', message: 'undefined: foo' },
+    { where: './main.go:4', message: 'something without a column' },
+    { where: 'go.mod:3', message: 'invalid go version' },
+  ])
+})
+
+test('the version is linked in as CAPI does it, without the date of the build', () => {
+  assert.deepEqual(versionFlags({ version: 'v1.13.4', commit: 'abc', treeState: 'clean' }), [
+    "-X 'sigs.k8s.io/cluster-api/version.gitMajor=1'",
+    "-X 'sigs.k8s.io/cluster-api/version.gitMinor=13'",
+    "-X 'sigs.k8s.io/cluster-api/version.gitVersion=v1.13.4'",
+    "-X 'sigs.k8s.io/cluster-api/version.gitCommit=abc'",
+    "-X 'sigs.k8s.io/cluster-api/version.gitTreeState=clean'",
+  ])
+})
+
+test('a folder that is no Go module is an error that names it', async () => {
+  const work = { signal: new AbortController().signal, log: () => {}, waiting: () => {} }
+  const source = { root: '/nonexistent', package: '.', output: '/nonexistent/manager', ldflags: [], goos: 'linux', goarch: 'amd64' }
+  await assert.rejects(compileManager(source, work), { what: '/nonexistent is no Go module', why: 'there is no /nonexistent/go.mod' })
+})

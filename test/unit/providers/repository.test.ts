@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import type { Failure } from '../../../src/host/failure.ts'
+import type { Work } from '../../../src/host/work.ts'
+import { readRepository } from '../../../src/providers/repository.ts'
+import { loadSettings } from '../../../src/settings/load.ts'
+
+const work: Work = { signal: new AbortController().signal, log: () => {}, waiting: () => {} }
+let root: string
+before(async () => {
+  root = await mkdtemp(join(tmpdir(), 'repository-'))
+})
+after(() => rm(root, { recursive: true }))
+
+const read = async (given: Record<string, string> = {}) =>
+  readRepository(await loadSettings({ given: { repository: root, ...given }, env: {}, cwd: '/' }), work)
+const git = (...args: readonly string[]) =>
+  execFileSync('git', ['-C', root, '-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args])
+
+test('a folder without go.mod, or with another module, is no Cluster API repository', async () => {
+  await assert.rejects(read(), (error: Failure) => error.why === 'it has no go.mod' && error.where[0] === `${root} (input repository)`)
+  await writeFile(join(root, 'go.mod'), 'module example.com/other\n\ngo 1.25\n')
+  await assert.rejects(read(), (error: Failure) => error.why === 'its module is example.com/other, not sigs.k8s.io/cluster-api')
+})
+
+test('a tree without git and metadata has no version, unless it is said', async () => {
+  await writeFile(join(root, 'go.mod'), 'module sigs.k8s.io/cluster-api\n')
+  await assert.rejects(read(), (error: Failure) => error.what === `the version of Cluster API in ${root} is unknown`)
+  assert.equal((await read({ 'capi-version': '1.13.4' })).version, 'v1.13.4')
+})
+
+test('without git, metadata.yaml tells the series', async () => {
+  await writeFile(
+    join(root, 'metadata.yaml'),
+    'releaseSeries:\n- {major: 1, minor: 13, contract: v1beta2}\n- {major: 1, minor: 12, contract: v1beta2}\n',
+  )
+  const { version, clusterctl } = await read()
+  assert.deepEqual([version, clusterctl], ['v1.13.0', 'latest'])
+})
+
+test('with git, its tag counts, and tags of nested modules do not', async () => {
+  git('init', '--quiet')
+  git('add', '.')
+  git('commit', '--quiet', '--message', 'one')
+  git('tag', 'v1.13.4')
+  git('tag', 'test/v1.13.4')
+  const { version, clusterctl } = await read()
+  assert.deepEqual([version, clusterctl], ['v1.13.4', 'v1.13.4'])
+})

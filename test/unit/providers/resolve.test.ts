@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Failure } from '../../../src/host/failure.ts'
+import { inventoryType } from '../../../src/providers/provider.ts'
+import type { Repository } from '../../../src/providers/repository.ts'
+import { resolveProviders } from '../../../src/providers/resolve.ts'
+import { loadSettings } from '../../../src/settings/load.ts'
+
+/** A checkout with these managers' folders. */
+function checkout(version: string, folders: readonly string[], modules: readonly string[] = ['.', 'test']): Repository {
+  const files = new Set([
+    ...folders.flatMap(folder => (folder === '.' ? ['main.go', 'config/default'] : [`${folder}/main.go`, `${folder}/config/default`])),
+    ...modules.map(module => (module === '.' ? 'go.mod' : `${module}/go.mod`)),
+  ])
+  return { root: '/capi', version, clusterctl: version, has: path => files.has(path) }
+}
+
+const rest = ['bootstrap/kubeadm', 'controlplane/kubeadm', 'test/infrastructure/docker', 'test/extension']
+const v113 = checkout('v1.13.4', ['.', ...rest])
+const v114 = checkout('v1.14.2', ['core', ...rest])
+
+const settings = (given: Record<string, string> = {}) => loadSettings({ given, env: {}, cwd: import.meta.dirname })
+
+async function failureOf(
+  given: Record<string, string>,
+  repository: Repository,
+): Promise<Pick<Failure, 'what' | 'why' | 'remedy' | 'where'>> {
+  const wanted = await settings(given)
+  try {
+    resolveProviders(wanted, repository)
+  } catch (error) {
+    assert.ok(error instanceof Failure)
+    const { what, why, remedy, where } = error
+    return { what, why, remedy, where }
+  }
+  return assert.fail('the providers were taken')
+}
+
+test('a checkout of v1.13 has core at its root', async () => {
+  const [core, ...others] = resolveProviders(await settings(), v113)
+  assert.deepEqual(core, {
+    name: 'core',
+    type: 'core',
+    providerName: 'cluster-api',
+    label: 'cluster-api',
+    version: 'v1.13.4',
+    namespace: 'capi-system',
+    source: { kind: 'built-in', repository: '/capi' },
+    build: {
+      moduleDir: '/capi',
+      package: '.',
+      tags: [],
+      ldflags: [
+        '-s',
+        '-w',
+        '-X sigs.k8s.io/cluster-api/version.gitVersion=v1.13.4',
+        '-X sigs.k8s.io/cluster-api/version.gitMajor=1',
+        '-X sigs.k8s.io/cluster-api/version.gitMinor=13',
+      ],
+      image: 'gcr.io/k8s-staging-cluster-api/cluster-api-controller',
+      user: '65532:65532',
+    },
+    kustomizeFolder: '/capi/config/default',
+    additionalResources: [],
+    dependsOn: [],
+  })
+  const shown = others.map(({ name, label, namespace, kustomizeFolder, build }) =>
+    [name, label, namespace, kustomizeFolder, build.moduleDir, build.package, build.user].join(' '),
+  )
+  assert.deepEqual(shown, [
+    'kubeadm-bootstrap bootstrap-kubeadm capi-kubeadm-bootstrap-system /capi/bootstrap/kubeadm/config/default /capi ./bootstrap/kubeadm 65532:65532',
+    'kubeadm-control-plane control-plane-kubeadm capi-kubeadm-control-plane-system /capi/controlplane/kubeadm/config/default /capi ./controlplane/kubeadm 65532:65532',
+    'docker infrastructure-docker capd-system /capi/test/infrastructure/docker/config/default /capi/test ./infrastructure/docker 0:0',
+  ])
+})
+
+test('a checkout of v1.14 has core in its own folder, and a build tag', async () => {
+  const [core, , , docker] = resolveProviders(await settings(), v114)
+  assert.equal(core?.build.package, './core')
+  assert.equal(core?.build.moduleDir, '/capi')
+  assert.equal(core?.kustomizeFolder, '/capi/core/config/default')
+  assert.deepEqual([core?.build.tags, docker?.build.tags], [['fieldsv1string'], ['fieldsv1string']])
+})
+
+test('core comes first, whether it is said or not, and no provider comes twice', async () => {
+  const names = async (providers: string) => resolveProviders(await settings({ providers }), v113).map(({ name }) => name)
+  assert.deepEqual(await names('docker docker'), ['core', 'docker'])
+  assert.deepEqual(await names('docker,core'), ['core', 'docker'])
+})
+
+test('the test extension brings its ExtensionConfig and comes after core', async () => {
+  const extension = resolveProviders(await settings({ providers: 'test-extension' }), v114).at(-1)
+  assert.deepEqual([extension?.label, extension?.dependsOn], ['runtime-extension-test-extension', ['core']])
+  assert.deepEqual(extension?.additionalResources, ['/capi/test/extension/config/tilt/extensionconfig.yaml'])
+})
+
+test('an unknown provider is an error that names the nearest and all there are', async () => {
+  assert.deepEqual(await failureOf({ providers: 'dokcer' }, v113), {
+    what: 'provider dokcer is unknown',
+    why: 'the repository has core, kubeadm-bootstrap, kubeadm-control-plane, docker, test-extension',
+    remedy: 'did you mean docker?',
+    where: ['input providers'],
+  })
+  const several = await failureOf({ providers: 'aws, azure' }, v113)
+  assert.deepEqual([several.what, several.remedy], ['providers aws, azure are unknown', undefined])
+})
+
+test('a tree without the test module says what is missing', async () => {
+  assert.deepEqual(await failureOf({ providers: 'docker' }, checkout('v1.13.4', ['.', ...rest], ['.'])), {
+    what: 'provider docker is not in /capi',
+    why: 'there is no test/go.mod',
+    remedy: 'check out the whole repository: `test` is a Go module of its own',
+    where: [],
+  })
+})
+
+test('types are written as clusterctl writes them in its inventory', () => {
+  const types = ['core', 'bootstrap', 'control-plane', 'infrastructure', 'ipam', 'addon', 'runtime-extension'] as const
+  assert.deepEqual(types.map(inventoryType), [
+    'CoreProvider',
+    'BootstrapProvider',
+    'ControlPlaneProvider',
+    'InfrastructureProvider',
+    'IPAMProvider',
+    'AddonProvider',
+    'RuntimeExtensionProvider',
+  ])
+})
