@@ -20,10 +20,10 @@ const options: Record<string, string> = {
   'cert-manager-version': testbed.versions.certManager,
   'registry-name': 'capi-demo-registry',
   'registry-port': '5010',
-  'download-mirrors': lines(testbed.downloadMirrors).join(','),
-  'image-mirrors': lines(testbed.imageMirrors).join(','),
+  'download-mirrors': lines(testbed.downloadMirrors).join('\n'),
+  'image-mirrors': lines(testbed.imageMirrors).join('\n'),
   'workload-template': 'in-memory',
-  'workload-variables': 'CONTROL_PLANE_MACHINE_COUNT=1,WORKER_MACHINE_COUNT=2',
+  'workload-variables': 'CONTROL_PLANE_MACHINE_COUNT=1\nWORKER_MACHINE_COUNT=2',
 }
 const flags = Object.entries(options).flatMap(([name, value]) => (value === '' ? [] : [`--${name}`, value]))
 const command = ['dist/capi-actions.js', 'up', ...flags, ...process.argv.slice(2)]

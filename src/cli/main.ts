@@ -11,6 +11,8 @@ import { exitCodes, interruptible, print, printError, wasInterrupted } from './t
 
 const own = ownName(process.argv, process.env, process.cwd())
 const signal = interruptible()
+// `capi-actions plan | head` closes our output: nobody reads on, which is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.failed))
 
 /** Heavy rooms are loaded by the commands that need them: `--help` needs none. */
 type Run = (settings: Settings, command: Command) => Promise<number>

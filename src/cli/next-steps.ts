@@ -18,20 +18,6 @@ export function sameState({ sources, clusterName, stateDir }: Settings): string[
 
 export const downCommand = (settings: Settings, own: string): string => [own, 'down', ...sameState(settings).map(quoted)].join(' ')
 
-export function whatWasMade(made: UpResult, settings: Settings): string[] {
-  const versions = [...new Set(made.providers.map(({ version }) => version))]
-  const names = made.providers.map(({ name, version }) => (versions.length === 1 ? name : `${name} ${version}`)).join(', ')
-  return [
-    `management cluster  ${made.context}`,
-    `providers           ${names}${versions.length === 1 ? ` ${versions[0]}` : ''}`,
-    `image registry      ${made.registry}`,
-    ...(made.workloadKubeconfig === undefined
-      ? []
-      : [`workload cluster    ${settings.workloadNamespace}/${settings.workloadName}, Available`]),
-    `report              ${settings.reportDir}`,
-  ]
-}
-
 export function howToUse(made: UpResult, settings: Settings, own: string): string[] {
   const workload = [
     `clusterctl describe cluster ${quoted(settings.workloadName)} -n ${quoted(settings.workloadNamespace)}`,

@@ -1,10 +1,11 @@
 /** `capi-actions up`: the whole chain from a terminal. */
+import { whatWasMade } from '../report/made.ts'
 import { redactor } from '../report/redact.ts'
 import { hasPlace, startReport } from '../report/report.ts'
 import { elapsed } from '../report/time.ts'
 import { down, up } from '../run/up.ts'
 import type { Settings } from '../settings/settings.ts'
-import { downCommand, howToUse, whatWasMade } from './next-steps.ts'
+import { downCommand, howToUse } from './next-steps.ts'
 import { exitCodes, openView, print, printError, wasInterrupted } from './terminal.ts'
 
 /** Runs `up` with a view of it and returns the exit code. `own` is how this command was called. */
@@ -23,7 +24,7 @@ export async function runUp(settings: Settings, own: string, signal: AbortSignal
     const stands = whatWasMade(made, settings)
     await report.write(settings.reportDir, stands)
     print(`\n✔ ${settings.clusterName} is ready after ${elapsed(Date.now() - began)}\n`)
-    for (const line of stands) print(`  ${line}`)
+    for (const line of [...stands, `report: ${settings.reportDir}`]) print(`  ${line}`)
     print('\nUse it, remove it:\n')
     for (const line of howToUse(made, settings, own)) print(`  ${line}`)
     return exitCodes.done

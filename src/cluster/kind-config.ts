@@ -4,8 +4,8 @@
  */
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLMap } from 'yaml'
 import { Failure } from '../host/failure.ts'
+import { nearest } from '../host/nearest.ts'
 import { findMisfit } from './kind-fields.ts'
-import { nearest } from './nearest.ts'
 
 export interface KindConfigFile {
   readonly text: string

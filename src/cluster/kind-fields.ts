@@ -1,6 +1,6 @@
 /** The fields of kind's configuration (kind.x-k8s.io/v1alpha4, pkg/apis/config/v1alpha4/types.go of kind v0.32.0), to tell a misspelt one where it stands. */
 import { type Document, isAlias, isMap, isScalar, isSeq } from 'yaml'
-import { nearest } from './nearest.ts'
+import { nearest } from '../host/nearest.ts'
 
 /** What stands under a field: text, any fields, a list, or known fields. */
 type Shape = 'text' | 'any fields' | { readonly list: Shape } | { readonly fields: Readonly<Record<string, Shape>> }

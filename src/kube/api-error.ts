@@ -55,6 +55,8 @@ export class Unreachable extends Failure {
 const apiError = (error: unknown): ApiError | undefined => (error instanceof ApiError ? error : undefined)
 
 export const isNotFound = (error: unknown): boolean => apiError(error)?.code === 404
+/** 404 of an object by name; an API server that is starting answers 404 without one to kinds that it does not serve yet. */
+export const isGone = (error: unknown): boolean => isNotFound(error) && apiError(error)?.status.details?.name !== undefined
 export const isAlreadyExists = (error: unknown): boolean => apiError(error)?.reason === 'AlreadyExists'
 
 /** We may not: by the API server's own authorization, not by a webhook's denial. */

@@ -69,14 +69,12 @@ type Limit = ReturnType<typeof limitTo>
 
 async function applyOne(kube: Kube, object: KubeObject, options: ApplyOptions, limit: Limit, work: Work): Promise<Applied> {
   const { signal } = work
-  const start = performance.now()
-  const again = (error: unknown) => performance.now() - start < patienceWith(error, options) * 1000
+  const again = patience(options)
   const onRetry = (error: unknown) => {
     if (error instanceof Failure) work.waiting(`${nameOf(object)}: ${oneLine(sayRefusal(error.why ?? error.what), 160)}`)
   }
-  const seconds = Math.max(options.retry ?? RETRY, options.retryWebhooks ?? 0)
   try {
-    return await retrying(() => limit(() => patch(kube, object, options, signal)), { seconds, again, onRetry }, signal)
+    return await retrying(() => limit(() => patch(kube, object, options, signal)), { again, onRetry }, signal)
   } catch (error) {
     signal.throwIfAborted()
     throw await refusalOf(kube, object, error, options, signal)
@@ -87,11 +85,21 @@ const RETRY = 20
 /** An API server that has just started denies everything, to administrators too, until it has read the roles (seen for 2 s after a restart). */
 const RETRY_FORBIDDEN = 8
 
-/** Seconds for which an object is offered again after this error. */
-function patienceWith(error: unknown, { retry = RETRY, retryWebhooks = 0 }: ApplyOptions): number {
-  if (isWebhookUnreachable(error)) return retryWebhooks
-  if (isForbidden(error)) return Math.min(retry, RETRY_FORBIDDEN)
-  return isPassing(error) ? retry : 0
+/** Says of one error after another whether to offer the object again: each kind has its time, from when it first came. */
+function patience({ retry = RETRY, retryWebhooks = 0 }: ApplyOptions): (error: unknown) => boolean {
+  const kinds = [
+    { is: isWebhookUnreachable, seconds: retryWebhooks },
+    { is: isForbidden, seconds: Math.min(retry, RETRY_FORBIDDEN) },
+    { is: isPassing, seconds: retry },
+  ]
+  const ends = new Map<object, number>()
+  return error => {
+    const kind = kinds.find(({ is }) => is(error))
+    if (!kind) return false
+    const end = ends.get(kind) ?? performance.now() + kind.seconds * 1000
+    ends.set(kind, end)
+    return performance.now() < end
+  }
 }
 
 async function patch(kube: Kube, object: KubeObject, options: ApplyOptions, signal: AbortSignal): Promise<Applied> {

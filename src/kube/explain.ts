@@ -20,7 +20,9 @@ export async function explainDeployment(kube: Kube, namespace: string, name: str
   const problem = worstOf(pods)
   const log = problem ? await logOf(kube, namespace, problem, signal) : []
   const conditions = (deployment.status?.conditions ?? []).filter(({ status }) => status !== 'True')
-  const event = eventOf(events, name)
+  const about = events.filter(event => isAbout(event, name, problem?.pod))
+  const last = about.at(-1)
+  const event = last && oneLine(`${last.reason ?? ''}: ${last.message ?? ''}`)
   const why = problem
     ? sayProblem(problem.message === undefined && problem.kind === 'unready' ? { ...problem, message: event } : problem, lastTelling(log))
     : (event ?? conditions[0]?.message ?? (pods.length === 0 ? 'it has no pods' : undefined))
@@ -31,7 +33,7 @@ export async function explainDeployment(kube: Kube, namespace: string, name: str
       ...(log.length > 0
         ? [`last lines of container ${problem?.container} of pod ${problem?.pod}:`, ...log.slice(-LAST_LINES).map(line => `  ${line}`)]
         : []),
-      ...eventLines(events, name),
+      ...eventLines(about),
       ...conditions.map(condition => `Deployment: ${sayCondition(condition)}`),
     ],
   }
@@ -89,22 +91,15 @@ export function lastTelling(log: readonly string[]): string | undefined {
   return (telling ?? log.at(-1))?.trim()
 }
 
-/** Events about objects that carry the Deployment's name: itself, its ReplicaSets, its pods. */
-const isAbout = (event: KubeEvent, name: string) => event.involvedObject.name === name || event.involvedObject.name.startsWith(`${name}-`)
+/** Events about the Deployment, its ReplicaSets and its pods, which carry its name; of pods, the one with the problem where there is one. */
+const isAbout = ({ involvedObject: { kind, name } }: KubeEvent, deployment: string, pod: string | undefined): boolean =>
+  kind === 'Pod' && pod !== undefined ? name === pod : name === deployment || name.startsWith(`${deployment}-`)
 
-const eventOf = (events: readonly KubeEvent[], name: string): string | undefined => {
-  const event = events.findLast(event => isAbout(event, name))
-  return event && oneLine(`${event.reason ?? ''}: ${event.message ?? ''}`)
-}
-
-const eventLines = (events: readonly KubeEvent[], name: string): string[] =>
-  events
-    .filter(event => isAbout(event, name))
-    .slice(-EVENTS)
-    .map(({ involvedObject, reason, message, count }) => {
-      const times = count && count > 1 ? ` (${count} times)` : ''
-      return `event: ${involvedObject.kind} ${involvedObject.name}: ${reason ?? ''}${times}: ${oneLine(message ?? '')}`
-    })
+const eventLines = (events: readonly KubeEvent[]): string[] =>
+  events.slice(-EVENTS).map(({ involvedObject, reason, message, count }) => {
+    const times = count && count > 1 ? ` (${count} times)` : ''
+    return `event: ${involvedObject.kind} ${involvedObject.name}: ${reason ?? ''}${times}: ${oneLine(message ?? '')}`
+  })
 
 function remedyFor(problem: ContainerProblem): string | undefined {
   switch (problem.kind) {

@@ -3,8 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiError } from './api-error.ts'
 
 export interface Retry {
-  /** Seconds after which the last error is thrown. 0 asks once. */
-  readonly seconds: number
+  /** Whether to ask again after this error. */
   readonly again: (error: unknown) => boolean
   /** Told about every error that is asked again. */
   readonly onRetry?: (error: unknown) => void
@@ -13,9 +12,8 @@ export interface Retry {
 const FIRST_DELAY = 200
 const LONGEST_DELAY = 2000
 
-/** Calls `attempt` until it succeeds, throws what is not worth asking again, or the time is up. Keeps to the server's Retry-After. */
+/** Calls `attempt` until it succeeds or throws what is not to be asked again. Keeps to the server's Retry-After. */
 export async function retrying<T>(attempt: () => Promise<T>, retry: Retry, signal: AbortSignal): Promise<T> {
-  const end = performance.now() + retry.seconds * 1000
   for (let delay = FIRST_DELAY; ; delay = Math.min(delay * 1.5, LONGEST_DELAY)) {
     try {
       return await attempt()
@@ -23,7 +21,7 @@ export async function retrying<T>(attempt: () => Promise<T>, retry: Retry, signa
       signal.throwIfAborted()
       const asked = error instanceof ApiError && error.retryAfter !== undefined ? error.retryAfter * 1000 : 0
       const pause = Math.max(delay, asked)
-      if (!retry.again(error) || performance.now() + pause > end) throw error
+      if (!retry.again(error)) throw error
       retry.onRetry?.(error)
       await sleep(pause, undefined, { signal })
     }

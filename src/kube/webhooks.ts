@@ -138,6 +138,9 @@ export function webhookAnswers(configurations: readonly WebhookConfiguration[]):
       // None could be reached by a minimal object: the other checks are all that can be known.
       return undefined
     },
+    async explain() {
+      return { remedy: 'do the pods behind its Service run, and does their certificate fit the CA bundle?', details: [] }
+    },
   }
 }
 
@@ -160,10 +163,17 @@ async function ask(kube: Kube, question: Question, signal: AbortSignal): Promise
 }
 
 /** What a refusal of the dry-run says about the webhook. */
-export function verdictOn(error: ApiError, question: Pick<Question, 'mutating'>): Verdict {
-  if (isWebhookUnreachable(error)) return { silent: oneLine(sayRefusal(error.why ?? error.what), 200) }
+export function verdictOn(error: ApiError, question: Pick<Question, 'mutating' | 'webhook'>): Verdict {
+  if (isWebhookUnreachable(error)) return { silent: silenceOf(error, question) }
   if (isDenied(error) || isAlreadyExists(error)) return 'answered'
   // Refused by the schema: after the mutating webhooks, before the validating ones.
   if (error.code === 422) return question.mutating ? 'answered' : 'unasked'
   return error.code === 400 ? 'unasked' : { silent: oneLine(error.why ?? error.what, 200) }
+}
+
+/** Without the webhook's name where it is the one asked. */
+const silenceOf = (error: ApiError, { webhook }: Pick<Question, 'webhook'>): string => {
+  const said = sayRefusal(error.why ?? error.what)
+  const own = `webhook ${webhook}: `
+  return oneLine(said.startsWith(own) ? said.slice(own.length) : said, 200)
 }

@@ -1,7 +1,7 @@
 /** From the names that settings say to the providers that a repository has. Pure over the listing of the repository. */
 import { join } from 'node:path'
 import { Failure } from '../host/failure.ts'
-import { nearest } from '../settings/nearest.ts'
+import { nearest } from '../host/nearest.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type BuiltIn, buildTags, builtIns } from './builtin.ts'
 import { labelOf, type Provider } from './provider.ts'

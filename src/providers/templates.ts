@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Failure, messageOf } from '../host/failure.ts'
-import { didYouMean } from '../settings/nearest.ts'
+import { didYouMean } from '../host/nearest.ts'
 import type { Settings } from '../settings/settings.ts'
 
 export interface WorkloadFiles {

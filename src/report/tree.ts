@@ -37,7 +37,8 @@ export function liveTree(
 
 /** The picture at `now`. Where the terminal is too low, tasks that ended or are to come give way to those that run or failed. */
 export function treeLines(progress: Progress, now: number, { rows, columns }: Size): string[] {
-  const branches = treeOrder([...progress.tasks.values()])
+  // What never began because something else failed would hide what did.
+  const branches = treeOrder([...progress.tasks.values()]).filter(({ task }) => task.state !== 'cancelled' || task.startedAt !== undefined)
   const hidden = hide(branches, rows - 2)
   const shown = branches.filter(one => !hidden.has(one))
   const width = Math.max(0, ...shown.map(({ task, depth }) => task.name.length + depth * 2))

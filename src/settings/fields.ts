@@ -47,7 +47,7 @@ export const fields = {
   tiltSettings: optional(path(), {
     group: 'source',
     defaultText: '`tilt-settings.yaml` or `tilt-settings.json` in the repository, where there is one',
-    docs: 'Settings file as Tilt reads it; what Tilt has no field for may stand in it under `actions:`, by the names of this table.',
+    docs: 'Settings file as Tilt reads it; what Tilt has no field for may stand in it under `actions:`, by the names of inputs.',
   }),
   providers: field(list(objectName()), {
     group: 'source',

@@ -1,7 +1,7 @@
 /** Kinds of values that a user can say: how text (an input, a flag, an environment variable) is read, and what is valid, in words. */
 import semver from 'semver'
 import * as z from 'zod/mini'
-import { didYouMean } from './nearest.ts'
+import { didYouMean } from '../host/nearest.ts'
 
 export interface Kind<T> {
   /** What it is, for the reference: `list of text`. */

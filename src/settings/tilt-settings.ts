@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Failure, messageOf } from '../host/failure.ts'
+import { didYouMean } from '../host/nearest.ts'
 import { parseYaml } from '../manifests/yaml.ts'
 import { type FieldKey, fieldOf, inputs, tiltFields } from './fields.ts'
-import { didYouMean } from './nearest.ts'
 import type { Path, Problem, Said } from './said.ts'
 
 export interface TiltSettings {

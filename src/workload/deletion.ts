@@ -1,10 +1,13 @@
 /** Deleting a workload cluster: asked of Cluster API, which takes down its machines, and waited for until nothing is left. */
 import type { Work } from '../host/work.ts'
+import { isGone } from '../kube/api-error.ts'
 import { conditionsOf } from '../kube/checks.ts'
 import type { Kube } from '../kube/connect.ts'
+import { pathOf } from '../kube/discovery.ts'
 import { conditionOf, nameOfReference, oneLine, type Reference, sayCondition } from '../kube/objects.ts'
 import { get, remove } from '../kube/read.ts'
 import { type Check, waitFor } from '../kube/wait.ts'
+import type { KubeObject } from '../manifests/object.ts'
 import { type ClusterName, clusterReference } from './available.ts'
 
 /** @returns false where there was no such cluster. @throws Failure when it is not gone after `timeout` seconds. */
@@ -21,10 +24,15 @@ export function gone(reference: Reference): Check {
     name: `deletion of ${name}`,
     unmet: `${name} is not gone`,
     async test(kube, signal) {
-      const object = await get(kube, reference, signal)
-      if (!object) return undefined
-      const deleting = conditionOf(conditionsOf(object), 'Deleting')
-      return oneLine(deleting?.message || 'it is still there', 160)
+      const resource = await kube.discovery.get(reference.apiVersion, reference.kind, signal)
+      try {
+        const object = await kube.request<KubeObject>('GET', pathOf(resource, reference.namespace, reference.name), { signal })
+        const deleting = conditionOf(conditionsOf(object), 'Deleting')
+        return oneLine(deleting?.message || 'it is still there', 160)
+      } catch (error) {
+        if (isGone(error)) return undefined
+        throw error
+      }
     },
     async explain(kube, signal) {
       const object = await get(kube, reference, signal)

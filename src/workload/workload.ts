@@ -36,14 +36,16 @@ export function clusterOf(objects: readonly KubeObject[], namespace: string, fil
 }
 
 /** Makes the namespace where it is missing; one that is there is left as it is. */
-export async function ensureNamespace(name: string, kube: Kube, work: Work): Promise<void> {
+async function ensureNamespace(name: string, kube: Kube, work: Work): Promise<void> {
   if (await get(kube, { apiVersion: 'v1', kind: 'Namespace', name }, work.signal)) return
   await applyAll(kube, [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }], {}, work)
 }
 
-/** Applies ClusterClasses and their templates. */
-export const applyClasses = ({ classes, ...workload }: Workload, kube: Kube, work: Work): Promise<readonly Applied[]> =>
-  applyAll(kube, classes, options(workload), work)
+/** Applies ClusterClasses and their templates, into a namespace that is made where it is missing. */
+export async function applyClasses({ classes, ...workload }: Workload, kube: Kube, work: Work): Promise<readonly Applied[]> {
+  await ensureNamespace(workload.namespace, kube, work)
+  return applyAll(kube, classes, options(workload), work)
+}
 
 /** Applies the Cluster after all else of its template: a Cluster without topology refers to the others. */
 export async function applyCluster({ cluster, ...workload }: Workload, kube: Kube, work: Work): Promise<readonly Applied[]> {

@@ -51,7 +51,7 @@ async function addKindFiles(root: string, making: Making): Promise<void> {
     await mkdir(path.join(root, directory), { recursive: true })
   }
   for (const directory of ['etc', 'kind', 'usr/local/bin']) {
-    await exec('cp', ['-r', '--no-preserve=mode', path.join(files, directory, '.'), path.join(root, directory)], making)
+    await exec('cp', ['-r', '--no-preserve=mode', `${path.join(files, directory)}/.`, path.join(root, directory)], making)
   }
   await exec('sh', ['-c', 'chmod 755 "$1"/usr/local/bin/* "$1"/kind "$1"/kind/bin "$1"/kind/bin/*', 'sh', root], making)
 }

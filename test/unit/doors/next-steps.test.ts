@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { downCommand, howToUse, ownName, quoted, whatWasMade } from '../../../src/cli/next-steps.ts'
+import { downCommand, howToUse, ownName, quoted } from '../../../src/cli/next-steps.ts'
+import { whatWasMade } from '../../../src/report/made.ts'
 import type { UpResult } from '../../../src/run/up.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
 
@@ -18,13 +19,12 @@ const made: UpResult = {
 }
 const settings = (given: Record<string, string> = {}) => loadSettings({ given, env: { HOME: '/home/me' }, cwd: import.meta.dirname })
 
-test('what was made is a short table', async () => {
+test('what was made is a few lines', async () => {
   assert.deepEqual(whatWasMade(made, await settings()), [
-    'management cluster  kind-capi-test',
-    'providers           core, docker v1.13.4',
-    'image registry      localhost:5000',
-    'workload cluster    default/demo, Available',
-    'report              /home/me/.local/state/capi-actions/capi-test/report',
+    'management cluster: kind-capi-test',
+    'providers: core, docker v1.13.4',
+    'image registry: localhost:5000',
+    'workload cluster: default/demo, Available',
   ])
 })
 

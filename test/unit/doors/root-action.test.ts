@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { makeCheckout } from './checkout.ts'
@@ -93,4 +93,25 @@ test('post only warns of what it can not do', async () => {
   const broken = await runStep(cwd, {}, { isPost: 'true', remembered: '{' })
   assert.equal(broken.code, 0)
   assert.match(annotation(broken, 'warning') ?? '', /^::warning::what the main step made is unknown, so nothing was removed/)
+})
+
+test('a cancelled job stops the step at once and leaves the rest to post', async () => {
+  const bin = join(cwd, 'bin')
+  await mkdir(bin)
+  for (const name of ['docker', 'go']) {
+    await writeFile(join(bin, name), '#!/bin/sh\nexec sleep 60\n')
+    await chmod(join(bin, name), 0o755)
+  }
+  const mirrors = ['github.com', 'api.github.com', 'dl.k8s.io', 'gcr.io'].map(host => `${host}=http://127.0.0.1:9`).join('\n')
+  const step = await runStep(
+    cwd,
+    { 'download-mirrors': mirrors },
+    {},
+    {
+      env: { PATH: `${bin}:/usr/bin:/bin` },
+      onFirstLine: child => setTimeout(() => child.kill('SIGTERM'), 200),
+    },
+  )
+  assert.equal(step.code, 1)
+  assert.equal(lines(step).at(-1), 'cancelled; the post step removes what was made', step.stdout)
 })

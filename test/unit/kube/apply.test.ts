@@ -33,6 +33,14 @@ test('a server that is busy, fails, goes away, or has not read its roles yet is 
   assert.equal(applied?.change, 'created')
 })
 
+test('a server that stays busy is given up after the time for it, with its own words', async () => {
+  await using server = await fakeApiServer({ [`PATCH ${PATH}/a`]: [{ code: 503, body: { message: 'etcd is down' } }] })
+  await assert.rejects(applyAll(server.kube, [configMap('a')], { retry: 0.3 }, quietWork()), {
+    what: 'ConfigMap a was not taken',
+    why: 'etcd is down',
+  })
+})
+
 const unreachableWebhook = {
   code: 500,
   body: {

@@ -132,13 +132,16 @@ test('mutating webhooks are asked first, and only those that are sure to be call
 })
 
 test('a denial proves that a webhook answers, a refused connection that it does not, and the schema only speaks for mutating ones', () => {
-  const verdict = (error: ApiError, mutating = true) => verdictOn(error, { mutating })
+  const verdict = (error: ApiError, mutating = true) => verdictOn(error, { mutating, webhook: 'w.io' })
   assert.equal(verdict(refusal(403, 'admission webhook "w.io" denied the request: no', 'Forbidden')), 'answered')
   assert.equal(verdict(refusal(409, 'exists', 'AlreadyExists')), 'answered')
   assert.equal(verdict(refusal(422, 'spec: Required value', 'Invalid')), 'answered')
   assert.equal(verdict(refusal(422, 'spec: Required value', 'Invalid'), false), 'unasked')
   assert.equal(verdict(refusal(400, 'admission webhook "w.io" does not support dry run', 'BadRequest')), 'unasked')
-  assert.deepEqual(verdict(refusal(500, unreachable)), { silent: 'webhook w.io: connect: connection refused' })
+  assert.deepEqual(verdict(refusal(500, unreachable)), { silent: 'connect: connection refused' })
+  assert.deepEqual(verdictOn(refusal(500, unreachable), { mutating: true, webhook: 'other.io' }), {
+    silent: 'webhook w.io: connect: connection refused',
+  })
 })
 
 test('CA bundles are wanted by annotated webhook configurations and CRDs with conversion webhooks', () => {

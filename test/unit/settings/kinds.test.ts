@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as z from 'zod/mini'
+import { didYouMean, nearest } from '../../../src/host/nearest.ts'
 import * as kinds from '../../../src/settings/kinds.ts'
-import { didYouMean, nearest } from '../../../src/settings/nearest.ts'
 
 const read = <T>(kind: kinds.Kind<T>, text: string): unknown => {
   const result = z.safeParse(kind.schema, kind.fromText(text))
