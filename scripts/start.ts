@@ -13,7 +13,7 @@ else process.env.TESTBED ??= 'upstream'
 const testbed = await startTestbed()
 const lines = (mirrors: Readonly<Record<string, string>>) => Object.entries(mirrors).map(([host, url]) => `${host}=${url}`)
 const options: Record<string, string> = {
-  repository: await testbed.source(),
+  repository: testbed.source(),
   'capi-version': testbed.versions.clusterApi,
   'cluster-name': 'capi-demo',
   'kubernetes-version': testbed.versions.kubernetes,

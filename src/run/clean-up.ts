@@ -1,11 +1,12 @@
 /** Clean-up: what the record says was made, and nothing else; may be called again after it was interrupted. */
+import { existsSync } from 'node:fs'
 import { rm, rmdir } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { deleteCluster, removeContainer, removeNetwork, removeWorkloadContainers } from '../cluster/clean-up.ts'
 import type { Made, Work } from '../host/work.ts'
 import { forgetState, readState } from './state.ts'
 
-/** Things that others stand on go after them: the network after its containers, the folder with the record last. */
+/** Things that others stand on go after them: the network after its containers, files last. */
 const ORDER: readonly Made['kind'][] = ['workload cluster', 'kind cluster', 'container', 'network', 'path']
 
 /**
@@ -14,7 +15,7 @@ const ORDER: readonly Made['kind'][] = ['workload cluster', 'kind cluster', 'con
  * @throws Failure when something can't be removed; the record then stays.
  */
 export async function cleanUp(stateDirectory: string, work: Work): Promise<readonly string[]> {
-  const made = (await readState(stateDirectory)).toSorted((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))
+  const made = (await readState(stateDirectory)).reverse().toSorted((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))
   const removed: string[] = []
   for (const one of made) {
     work.waiting(`removing ${nameOfMade(one)}`)
@@ -42,11 +43,12 @@ function remove(made: Made, work: Work): Promise<boolean> {
 const nameOfMade = (made: Made): string => (made.kind === 'path' ? made.path : `${made.kind} ${made.name}`)
 
 async function removePath(path: string): Promise<boolean> {
+  const there = existsSync(path)
   await rm(path, { recursive: true, force: true })
   // The folder above holds the states of all clusters: it is ours too, and goes with the last one.
   if (basename(dirname(path)) === 'capi-actions')
     await rmdir(dirname(path)).catch((error: NodeJS.ErrnoException) => {
       if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(error.code ?? '')) throw error
     })
-  return true
+  return there
 }

@@ -13,7 +13,7 @@ export interface CommandRun {
 export type Options = Readonly<Record<string, string>>
 
 export const demo = async (testbed: Testbed): Promise<Options> => ({
-  repository: await testbed.source(),
+  repository: testbed.source(),
   'capi-version': testbed.versions.clusterApi,
   'kubernetes-version': testbed.versions.kubernetes,
   'cert-manager-version': testbed.versions.certManager,

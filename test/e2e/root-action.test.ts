@@ -27,7 +27,7 @@ before(async () => {
   run = await runWorkflow(await testbed.tool('act'), 'test/e2e/workflows/main-job.yml', {
     ...testbed.env,
     PROOF: proof,
-    SOURCE: await testbed.source(),
+    SOURCE: testbed.source(),
     CAPI_VERSION: testbed.versions.clusterApi,
     KUBERNETES_VERSION: testbed.versions.kubernetes,
     CERT_MANAGER_VERSION: testbed.versions.certManager,

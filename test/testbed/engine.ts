@@ -1,5 +1,5 @@
 /** The container engine: the one that runs, else one of our own, which `down` stops. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -9,7 +9,7 @@ import type { Work } from '../../src/host/work.ts'
 import { inCache, readJson, writeJson } from './cache.ts'
 import { engineAnswers, removeClusters, removeOwnContainers } from './docker.ts'
 import { needCommands } from './host-packages.ts'
-import { identify, isAlive, lastLines, type ProcessIdentity, startDetached, stop } from './processes.ts'
+import { commandLineOf, identify, isAlive, lastLines, type ProcessIdentity, startDetached, stop } from './processes.ts'
 import { testbedFile } from './recipe.ts'
 
 /** An engine that the test environment started. */
@@ -91,13 +91,27 @@ async function launch(registryMirror: string, work: Work): Promise<OwnEngine> {
   return engine
 }
 
-/** A dockerd that was killed leaves its containerd behind; that of a dockerd that is gone is stopped, the next one starts its own. */
+/**
+ * A dockerd that was killed leaves its containerd and the containers' shims behind. The next containerd would wait for those shims until
+ * dockerd gives up on it; without them it removes what is left of their containers.
+ */
 async function removeOrphans(work: Work): Promise<void> {
   const pidFile = '/var/run/docker/containerd/containerd.pid'
   const containerd = existsSync(pidFile) ? identify(Number(readFileSync(pidFile, 'utf8'))) : undefined
-  if (!containerd || !readFileSync(`/proc/${containerd.pid}/cmdline`, 'utf8').includes('/var/run/docker/containerd')) return
-  await stop(containerd, 10, work)
+  if (containerd && commandLineOf(containerd.pid).includes('/var/run/docker/containerd/containerd.toml')) await stop(containerd, 2, work)
+  const own = (id: string) => existsSync(inCache('engine', 'data', 'containers', id))
+  for (const pid of runningPids()) {
+    const id = shimOf(commandLineOf(pid))
+    const shim = id !== undefined && own(id) ? identify(pid) : undefined
+    if (shim) await stop(shim, 0, work)
+  }
 }
+
+/** The container that a process is the shim of, from its command line. */
+export const shimOf = (commandLine: readonly string[]): string | undefined =>
+  commandLine[0]?.includes('containerd-shim') ? commandLine[commandLine.indexOf('-id') + 1] : undefined
+
+const runningPids = (): number[] => readdirSync('/proc').flatMap(name => (/^\d+$/.test(name) ? [Number(name)] : []))
 
 /** Seconds until an engine that was started has to answer. */
 const PATIENCE = 60

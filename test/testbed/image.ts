@@ -72,6 +72,7 @@ export async function writeImage(directory: string, spec: ImageSpec, work: Work)
   const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64'
   const config = { ...base?.config, ...spec.config }
   const configBlob = await writeBlob(directory, 'application/vnd.oci.image.config.v1+json', {
+    created: '2026-01-01T00:00:00Z', // the same content has the same digest, whenever it was made
     architecture,
     os: 'linux',
     config,

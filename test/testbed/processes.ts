@@ -28,6 +28,15 @@ export function identify(pid: number): ProcessIdentity | undefined {
 
 export const isAlive = (process: ProcessIdentity): boolean => identify(process.pid)?.started === process.started
 
+/** The command and arguments of a process; none when it is gone. */
+export function commandLineOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1)
+  } catch {
+    return []
+  }
+}
+
 /** Starts a process that goes on after this one ends; its output is appended to `log`. */
 export function startDetached(
   command: string,

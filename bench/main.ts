@@ -1,0 +1,53 @@
+/** `npm run bench [-- chain apply start-up]`: the three comparisons, side by side in one run, as ratios. PAIRS sets how often (default 1 chain, 5 of the others). */
+import { startTestbed } from '../test/testbed/testbed.ts'
+import { type ApplyTimes, benchmarkApply } from './apply.ts'
+import { type ChainRun, runOurs, runSequential } from './chain.ts'
+import { benchmarkStartUp } from './start-up.ts'
+import { compare, median } from './statistics.ts'
+
+const wanted = process.argv.slice(2)
+const wants = (name: string) => wanted.length === 0 || wanted.includes(name)
+const pairs = Number(process.env.PAIRS ?? 0)
+const report: string[] = []
+
+if (wants('start-up')) {
+  const { action, node } = await benchmarkStartUp(pairs || 10)
+  report.push(`start-up until the first log line: ${median(action).toFixed(3)} s (wanted ≤ 0.15), bare Node ${median(node).toFixed(3)} s`)
+}
+
+if (wants('chain') || wants('apply')) {
+  const testbed = await startTestbed()
+  const kubectl = await testbed.tool('kubectl')
+  let applied: ApplyTimes | undefined
+  const apply = async (kubeconfig: string) => {
+    if (wants('apply') && !applied) applied = await benchmarkApply(kubectl, kubeconfig, pairs || 5)
+  }
+  const ours: ChainRun[] = []
+  const theirs: ChainRun[] = []
+  // The first round fills Go's build cache and the tool cache for both.
+  const rounds = wants('chain') ? 1 + (pairs || 1) : 1
+  for (let round = 0; round < rounds; round++) {
+    ours.push(await runOurs(testbed, round === rounds - 1 ? apply : undefined))
+    if (wants('chain')) theirs.push(await runSequential(testbed))
+  }
+  if (wants('chain')) {
+    const warm = { ours: ours.slice(1), theirs: theirs.slice(1) }
+    report.push(
+      compare(
+        'whole chain',
+        warm.ours.map(({ seconds }) => seconds),
+        warm.theirs.map(({ seconds }) => seconds),
+        0.75,
+      ),
+    )
+    report.push(
+      '  critical path of ours:',
+      ...(warm.ours.at(-1)?.steps ?? []),
+      '  steps of the script:',
+      ...(warm.theirs.at(-1)?.steps ?? []),
+    )
+  }
+  if (applied) report.push(compare('server-side apply of 500 objects', applied.ours, applied.kubectl, 0.4))
+}
+
+console.log(`\n${report.join('\n')}`)
