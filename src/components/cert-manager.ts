@@ -12,6 +12,7 @@ import type { Deployment } from '../kube/objects.ts'
 import { list } from '../kube/read.ts'
 import { type Check, waitFor } from '../kube/wait.ts'
 import { caBundleInjected, wantsCaBundle } from '../kube/webhooks.ts'
+import { probeWhileStarting } from '../manifests/edits.ts'
 import type { KubeObject } from '../manifests/object.ts'
 
 /** Where a release's manifest is. `version` as `v1.19.1`. */
@@ -23,9 +24,9 @@ const CLUSTERCTL_LABEL = 'clusterctl.cluster.x-k8s.io'
 const CLUSTERCTL_CORE_LABEL = 'clusterctl.cluster.x-k8s.io/core'
 const VERSION_ANNOTATION = 'cert-manager.clusterctl.cluster.x-k8s.io/version'
 
-/** The release manifest's objects with clusterctl's labels and version. */
-export const labelCertManager = (objects: readonly KubeObject[], version: string): readonly KubeObject[] =>
-  objects.map(object => ({
+/** The release manifest's objects with clusterctl's labels and version, its pods asked every second while they start. */
+export const editCertManager = (objects: readonly KubeObject[], version: string): readonly KubeObject[] =>
+  objects.map(probeWhileStarting).map(object => ({
     ...object,
     metadata: {
       ...object.metadata,
@@ -121,7 +122,7 @@ export interface EnsuredCertManager {
 export async function ensureCertManager(wanted: CertManager, kube: Kube, work: Work): Promise<EnsuredCertManager> {
   const installed = await installedCertManager(kube, work)
   if (installed !== undefined) return { version: installed, change: 'unchanged' }
-  const objects = labelCertManager(wanted.objects, wanted.version)
+  const objects = editCertManager(wanted.objects, wanted.version)
   await applyCertManagerCrds(objects, kube, work)
   await applyCertManager(objects, kube, work)
   await awaitCertManager(objects, wanted.timeout, kube, work)

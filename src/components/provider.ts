@@ -1,7 +1,7 @@
 /** One rendered provider: its CRDs, the rest of it, and the checks that say that it works. */
 import type { Work } from '../host/work.ts'
 import { type Applied, applyAll } from '../kube/apply.ts'
-import { deploymentAvailable } from '../kube/checks.ts'
+import { conditionTrue, deploymentAvailable } from '../kube/checks.ts'
 import type { Kube } from '../kube/connect.ts'
 import { isCrd } from '../kube/crds.ts'
 import { type Check, waitFor } from '../kube/wait.ts'
@@ -24,14 +24,27 @@ const RETRY_WEBHOOKS = 160
 export const applyCrds = (provider: RenderedProvider, kube: Kube, work: Work): Promise<readonly Applied[]> =>
   applyAll(kube, provider.objects.filter(isGround), { ...sources(provider) }, work)
 
-/** The rest: needs cert-manager's CRDs and its webhook, and waits for the latter. */
-export const deploy = (provider: RenderedProvider, kube: Kube, work: Work): Promise<readonly Applied[]> =>
-  applyAll(
-    kube,
-    provider.objects.filter(object => !isGround(object)),
-    { retryWebhooks: RETRY_WEBHOOKS, ...sources(provider) },
-    work,
-  )
+/**
+ * The rest: needs cert-manager's CRDs and its webhook, and waits for the latter. Pods come after the Certificates whose Secrets they mount: the
+ * kubelet's pauses between tries to mount double (seen: 16 s instead of 5 until a provider was ready).
+ */
+export async function deploy(provider: RenderedProvider, timeout: number, kube: Kube, work: Work): Promise<void> {
+  const rest = provider.objects.filter(object => !isGround(object))
+  const options = { retryWebhooks: RETRY_WEBHOOKS, ...sources(provider) }
+  const [later, first] = [rest.filter(isLate), rest.filter(object => !isLate(object))]
+  await applyAll(kube, first, options, work)
+  await waitFor(first.filter(isCertificate).map(certificateReady), kube, { timeout, subject: `provider ${provider.name}` }, work)
+  await applyAll(kube, later, options, work)
+}
+
+/** Pods, and configurations that make the API server call them. */
+const isLate = (object: KubeObject): boolean =>
+  ['Deployment', 'StatefulSet', 'DaemonSet', 'Job'].includes(object.kind) || isWebhookConfiguration(object)
+
+const isCertificate = ({ apiVersion, kind }: KubeObject): boolean => kind === 'Certificate' && apiVersion.startsWith('cert-manager.io/')
+
+const certificateReady = ({ apiVersion, kind, metadata: { name, namespace } }: KubeObject): Check =>
+  conditionTrue({ apiVersion, kind, name, namespace }, 'Ready')
 
 const isGround = (object: KubeObject): boolean => isCrd(object) || object.kind === 'Namespace'
 

@@ -1,4 +1,5 @@
 /** Runs external commands: each has a name, a time limit, captured output, and an error that shows command, exit code and last lines. */
+import { constants, setPriority } from 'node:os'
 import { execa } from 'execa'
 import { Failure } from './failure.ts'
 import type { Work } from './work.ts'
@@ -16,6 +17,8 @@ export interface ExecOptions {
   readonly remedy?: string
   /** Log each line of output as it comes. Default false: output is kept for the error. */
   readonly echo?: boolean
+  /** Leaves the processor to whatever else wants it: for work that must not slow down what others wait for. */
+  readonly background?: boolean
 }
 
 export interface Output {
@@ -46,6 +49,7 @@ export async function exec(command: string, args: readonly string[], work: Work,
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   })
+  if (options.background && child.pid !== undefined) yieldProcessor(child.pid)
   if (options.echo) {
     for await (const line of child.iterable({ from: 'all' })) work.log(line)
   }
@@ -60,6 +64,15 @@ export async function exec(command: string, args: readonly string[], work: Work,
     details: lines(`${result.stdout}\n${result.stderr}`).slice(-LAST_LINES),
     cause: result.cause,
   })
+}
+
+/** Children inherit it. A process that has ended by now needs nothing. */
+function yieldProcessor(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SYSTEM_ERROR') throw error
+  }
 }
 
 interface Ended {

@@ -63,7 +63,8 @@ async function goBuild(source: ManagerSource, said: string[], work: Work): Promi
   const env = { CGO_ENABLED: '0', GOOS: source.goos, GOARCH: source.goarch }
   try {
     const args = ['build', ...flags, ...tags, '-o', source.output, source.package]
-    await exec('go', args, listening(said, work), { cwd: source.root, env, timeout: LONGEST, echo: true })
+    // In the background: on two cores a compiler at full priority slows down the cluster that boots (measured: 20 s instead of 16).
+    await exec('go', args, listening(said, work), { cwd: source.root, env, timeout: LONGEST, echo: true, background: true })
   } catch (error) {
     work.signal.throwIfAborted()
     throw goFailure(source, said, error)

@@ -1,6 +1,7 @@
 /** Checks on Kubernetes' own objects, and on any object's conditions. */
 import { type KubeObject, nameOf } from '../manifests/object.ts'
 import { ApiError, isAlreadyExists, sayRefusal } from './api-error.ts'
+import type { Kube } from './connect.ts'
 import { pathOf } from './discovery.ts'
 import { explainDeployment, hopelessDeployment } from './explain.ts'
 import { type Condition, conditionOf, type Deployment, nameOfReference, oneLine, type Reference, sayCondition } from './objects.ts'
@@ -82,6 +83,22 @@ export function accepts(object: KubeObject): Check {
         return oneLine(sayRefusal(error.why ?? error.what), 200)
       }
     },
+  }
+}
+
+/** A DaemonSet's pods are ready on `count` nodes; true where there is no such DaemonSet. */
+export function daemonSetReady(namespace: string, name: string, count: number): Check {
+  const reference = { apiVersion: 'apps/v1', kind: 'DaemonSet', namespace, name }
+  const missing = async (kube: Kube, signal: AbortSignal): Promise<string | undefined> => {
+    const daemonSet = await get(kube, reference, signal)
+    const ready = Number(field(field(daemonSet, 'status'), 'numberReady') ?? 0)
+    return daemonSet && ready < count ? `ready on ${ready} of ${count} nodes` : undefined
+  }
+  return {
+    name: nameOfReference(reference),
+    unmet: `${nameOfReference(reference)} is not ready on every node`,
+    test: missing,
+    explain: async (kube, signal) => ({ why: await missing(kube, signal), details: [] }),
   }
 }
 

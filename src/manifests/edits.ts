@@ -29,8 +29,8 @@ export interface ProviderEdits {
 const isManager: Select = container => container.name === 'manager'
 
 /**
- * What tilt-prepare does to the rendered objects of a provider: its namespaces admit privileged pods, its managers get one replica and the
- * extra arguments, clusterctl's inventory entry is added, and every object gets clusterctl's label. A pull policy of Always is taken back,
+ * What tilt-prepare does to the rendered objects of a provider: its namespaces admit privileged pods, its managers get one replica, the
+ * extra arguments and a startup probe, clusterctl's inventory entry is added, and every object gets clusterctl's label. A pull policy of Always is taken back,
  * since images from source have a tag per content. Deployments without provider label (Azure Service Operator in CAPZ) or without a
  * container `manager` are not the provider's own.
  * @throws Failure when the Namespace does not say what the provider is.
@@ -38,7 +38,7 @@ const isManager: Select = container => container.name === 'manager'
 export function editProvider(objects: readonly KubeObject[], { version, extraArgs = [] }: ProviderEdits): KubeObject[] {
   const edited = objects.map(object =>
     object.kind === 'Deployment' && isProviders(object) && containersOf(object).some(isManager)
-      ? setPullPolicy(addArguments(setReplicas(object, 1), isManager, extraArgs), isManager, 'IfNotPresent')
+      ? probeWhileStarting(setPullPolicy(addArguments(setReplicas(object, 1), isManager, extraArgs), isManager, 'IfNotPresent'))
       : admitPrivilegedPods(object),
   )
   return [...edited, providerObject(objects, version)].map(labelForClusterctl)
@@ -85,6 +85,25 @@ export const setPullPolicy = (object: KubeObject, select: Select, policy: 'Alway
 /** Adds arguments behind those of the manifest, where they win over equal flags before them. */
 export const addArguments = (object: KubeObject, select: Select, args: readonly string[]): KubeObject =>
   args.length === 0 ? object : editContainers(object, select, container => ({ ...container, args: [...(container.args ?? []), ...args] }))
+
+/** Seconds after which a container whose startup probe never passes is started again; waits here give up before. */
+const LONGEST_START = 1800
+
+/**
+ * Has the pods of an object asked every second while they start, instead of every ten or after a fixed delay: they are then ready when they are
+ * (measured: up to 10 s each for cert-manager's webhook and the managers). A startup probe does it; once it has passed, the manifest's own probes go
+ * on as they are written, the readiness probe at once.
+ */
+export const probeWhileStarting = (object: KubeObject): KubeObject =>
+  editContainers(
+    object,
+    container => isMapping(container.readinessProbe) && container.startupProbe === undefined,
+    container => {
+      const { initialDelaySeconds: _, ...readinessProbe } = isMapping(container.readinessProbe) ? container.readinessProbe : {}
+      const { periodSeconds: _period, successThreshold: _success, ...asked } = readinessProbe
+      return { ...container, readinessProbe, startupProbe: { ...asked, periodSeconds: 1, failureThreshold: LONGEST_START } }
+    },
+  )
 
 /** The containers that an object's pods run, init containers first; none for other kinds. */
 export function containersOf(object: KubeObject): Container[] {

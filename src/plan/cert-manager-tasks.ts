@@ -1,23 +1,32 @@
 /** cert-manager: its manifest while the cluster boots, then CRDs and the rest, then proof that its webhook answers. Skipped where one that works is there. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pullOnNodes } from '../cluster/readiness.ts'
 import {
   applyCertManager,
   applyCertManagerCrds,
   awaitCertManager,
   certManagerManifestUrl,
+  editCertManager,
   installedCertManager,
-  labelCertManager,
 } from '../components/cert-manager.ts'
 import { download } from '../host/download.ts'
+import { containersOf } from '../manifests/edits.ts'
 import { parseManifests } from '../manifests/yaml.ts'
 import { publishedChecksum } from '../tools/checksum.ts'
 import type { ClusterTasks } from './cluster-tasks.ts'
 import { type Task, task } from './task.ts'
 import type { Wanted } from './wanted.ts'
 
-/** @returns the task after which cert-manager works; none where the user doesn't want it. */
-export function certManagerTasks({ settings }: Wanted, { cluster, connected }: ClusterTasks): Task | undefined {
+export interface CertManagerTasks {
+  /** Its pods start from here on: on the longest chain, so what can wait lets it go first. */
+  readonly deployed: Task
+  /** It works from here on. */
+  readonly ready: Task
+}
+
+/** @returns nothing where the user doesn't want it. */
+export function certManagerTasks({ settings }: Wanted, { cluster, connected, services }: ClusterTasks): CertManagerTasks | undefined {
   if (!settings.certManager) return undefined
   const { certManagerVersion: version, timeout } = settings
   const subject = `cert-manager ${version}`
@@ -29,7 +38,7 @@ export function certManagerTasks({ settings }: Wanted, { cluster, connected }: C
     const kept = await readFile(file, 'utf8').catch(() => undefined)
     if (kept !== undefined) {
       work.unchanged('it is in the cache')
-      return labelCertManager(parseManifests(kept, file), version)
+      return editCertManager(parseManifests(kept, file), version)
     }
     const sha256 = await publishedChecksum(
       { subject, version, url },
@@ -38,7 +47,7 @@ export function certManagerTasks({ settings }: Wanted, { cluster, connected }: C
       http,
     )
     await download(url, file, work, { ...http, sha256 })
-    return labelCertManager(parseManifests(await readFile(file, 'utf8'), url), version)
+    return editCertManager(parseManifests(await readFile(file, 'utf8'), url), version)
   })
   const installed = task('cert-manager installed', 'Asks whether a cert-manager that works is there.', [cluster], async work => {
     const { kube, made } = work.of(cluster)
@@ -57,15 +66,29 @@ export function certManagerTasks({ settings }: Wanted, { cluster, connected }: C
       if (!present(work)) await applyCertManagerCrds(work.of(manifest), work.of(cluster).kube, work)
     },
   )
+  const pulled = task(
+    'pull cert-manager',
+    'Pulls its images on every node, while the cluster settles.',
+    [manifest, connected, installed, cluster],
+    async work => {
+      const images = new Set(
+        work
+          .of(manifest)
+          .flatMap(containersOf)
+          .flatMap(({ image }) => image ?? []),
+      )
+      if (!present(work)) await Promise.all([...images].map(image => pullOnNodes(work.of(cluster), image, work)))
+    },
+  )
   const deployed = task(
     'deploy cert-manager',
     'Applies the rest of cert-manager.',
-    [crds, connected, installed, manifest, cluster],
+    [crds, pulled, services, installed, manifest, cluster],
     async work => {
       if (!present(work)) await applyCertManager(work.of(manifest), work.of(cluster).kube, work)
     },
   )
-  return task(
+  const ready = task(
     'ready cert-manager',
     'Waits until its Deployments, CA bundles and webhook work.',
     [deployed, installed, manifest, cluster],
@@ -73,4 +96,5 @@ export function certManagerTasks({ settings }: Wanted, { cluster, connected }: C
       if (!present(work)) await awaitCertManager(work.of(manifest), timeout, work.of(cluster).kube, work)
     },
   )
+  return { deployed, ready }
 }

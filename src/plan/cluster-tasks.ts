@@ -4,7 +4,7 @@ import { requireEngine } from '../cluster/engine.ts'
 import { ensureRegistry, type Registry, registryHosting } from '../cluster/registry.ts'
 import { connectRegistry } from '../cluster/registry-hosts.ts'
 import { applyAll } from '../kube/apply.ts'
-import { deploymentAvailable, nodesReady } from '../kube/checks.ts'
+import { daemonSetReady, deploymentAvailable, nodesReady } from '../kube/checks.ts'
 import { connect, type Kube } from '../kube/connect.ts'
 import { waitFor } from '../kube/wait.ts'
 import { type Task, task } from './task.ts'
@@ -20,6 +20,8 @@ export interface ClusterTasks {
   readonly registry: Task<Registry>
   /** Nodes pull from the registry and through the mirrors from here on. */
   readonly connected: Task
+  /** Pods reach Services, the API server's among them, from here on. */
+  readonly services: Task
   readonly nodes: Task
 }
 
@@ -56,10 +58,15 @@ export function clusterTasks(
       ])
     },
   )
+  // A pod that starts before kube-proxy has written its rules doesn't reach the API server: it crashes, and comes back after 10 s and more (seen).
+  const services = task('services', 'Waits until kube-proxy, where there is one, runs on every node.', [cluster], async work => {
+    const { kube, nodes } = work.of(cluster)
+    await waitFor([daemonSetReady('kube-system', 'kube-proxy', nodes.length)], kube, { timeout, subject: `cluster ${name}` }, work)
+  })
   const nodes = task('nodes ready', 'Waits until every node is Ready and CoreDNS is Available.', [cluster], async work => {
     const { kube, nodes } = work.of(cluster)
     const checks = [nodesReady(nodes.length), deploymentAvailable('kube-system', 'coredns')]
     await waitFor(checks, kube, { timeout, subject: `cluster ${name}` }, work)
   })
-  return { cluster, registry, connected, nodes }
+  return { cluster, registry, connected, services, nodes }
 }

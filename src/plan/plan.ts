@@ -35,7 +35,7 @@ export function makePlan(wanted: Wanted): MainPlan {
       ...all,
       management.nodes,
       management.connected,
-      ...(certManager ? [certManager] : []),
+      ...(certManager ? [certManager.ready] : []),
       ...providers,
       ...(kubeconfig ? [kubeconfig] : []),
     ]),

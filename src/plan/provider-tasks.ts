@@ -16,6 +16,7 @@ import { substitute } from '../manifests/substitute.ts'
 import { parseManifests } from '../manifests/yaml.ts'
 import type { Provider } from '../providers/provider.ts'
 import { providerVariables } from '../settings/variables.ts'
+import type { CertManagerTasks } from './cert-manager-tasks.ts'
 import type { ClusterTasks } from './cluster-tasks.ts'
 import { cpuTask, type Task, task } from './task.ts'
 import type { ToolTasks } from './tool-tasks.ts'
@@ -32,7 +33,7 @@ export interface DeployedProvider {
 export interface Needed {
   readonly tools: ToolTasks
   readonly management: ClusterTasks
-  readonly certManager: Task | undefined
+  readonly certManager: CertManagerTasks | undefined
 }
 
 /** Binaries are kept from run to run, one set by cluster and checkout: Go does not link again what is up to date. */
@@ -122,12 +123,13 @@ function renderTask(provider: Provider, { settings }: Wanted, { tools }: Needed)
 
 function deployTasks(provider: Provider, image: Task<PushedImage>, inventory: Task, wanted: Wanted, needed: Needed) {
   const { name, version, namespace, build } = provider
-  const { cluster, connected } = needed.management
+  const { cluster, connected, services } = needed.management
   const rendered = renderTask(provider, wanted, needed)
+  const after = needed.certManager ? [needed.certManager.deployed] : []
   const pulled = task(
     `pull ${name}`,
     `Pulls the image of ${name} on every node, while cert-manager starts.`,
-    [image, connected, cluster],
+    [image, connected, cluster, ...after],
     work => pullOnNodes(work.of(cluster), work.of(image).reference, work),
   )
   const crds = task(
@@ -138,14 +140,14 @@ function deployTasks(provider: Provider, image: Task<PushedImage>, inventory: Ta
       await applyCrds({ name, objects: work.of(rendered) }, work.of(cluster).kube, work)
     },
   )
-  const ground = [crds, pulled, inventory, ...(needed.certManager ? [needed.certManager] : [])]
+  const ground = [crds, pulled, services, inventory, ...(needed.certManager ? [needed.certManager.ready] : [])]
   const deployed = task(
     `deploy ${name}`,
     `Applies the rest of ${name}, its manager with the image from source.`,
     [...ground, image, rendered, cluster],
     async work => {
       const objects = setImage(work.of(rendered), build.image, work.of(image).reference)
-      await deploy({ name, objects }, work.of(cluster).kube, work)
+      await deploy({ name, objects }, wanted.settings.timeout, work.of(cluster).kube, work)
       return { name, objects } satisfies RenderedProvider
     },
   )

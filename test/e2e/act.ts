@@ -28,7 +28,7 @@ export async function runWorkflow(act: string, workflow: string, env: Readonly<R
   const path = `${dirname(process.execPath)}:${process.env.PATH}`
   // act writes its settings into the home folder: one of its own keeps the user's clean.
   const child = spawn(act, [...args, ...variables], {
-    env: { ...process.env, PATH: path, XDG_CACHE_HOME: scratch, XDG_CONFIG_HOME: scratch },
+    env: { ...process.env, PATH: path, XDG_CONFIG_HOME: scratch },
   })
   let log = ''
   const take = (chunk: Buffer) => {

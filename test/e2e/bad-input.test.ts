@@ -15,7 +15,7 @@ let earlier: Machine
 /** A run that must fail before a cluster stands; its head lines, after making sure that it left nothing behind. */
 const refused = async (options: Options, environment: Record<string, string> = {}): Promise<string[]> => {
   const cluster = { 'cluster-name': 'e2e-refused', 'registry-name': 'e2e-refused-registry', 'registry-port': '5052' }
-  const run = await capiActions(testbed, 'up', { ...(await demo(testbed)), ...cluster, ...options }, environment)
+  const run = await capiActions(testbed, 'up', { ...(await demo(testbed)), ...cluster, ...options }, { environment })
   assert.notEqual(run.exitCode, 0)
   return headOf(run.stderr)
 }

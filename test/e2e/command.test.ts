@@ -53,6 +53,24 @@ test('up ends with the workload cluster Available and says how to use and remove
   assert.match(run.stdout, /down .*--state-dir/)
 })
 
+test('an interrupted up removes what it had made until then', async () => {
+  const other = { 'cluster-name': 'e2e-interrupted', 'registry-name': 'e2e-interrupted-registry', 'registry-port': '5056' }
+  const run = await capiActions(
+    testbed,
+    'up',
+    { ...options, ...other, 'state-dir': join(scratch, 'interrupted') },
+    { interruptAt: /… cluster: Starting control-plane|✔ registry \(/ },
+  )
+  assert.equal(run.exitCode, 130)
+  assert.match(run.stdout, /removed container e2e-interrupted-registry/)
+  const { containers } = await lookAtMachine()
+  assert.deepEqual(
+    containers.filter(name => name.includes('interrupted')),
+    [],
+  )
+  await assert.rejects(stat(join(scratch, 'interrupted')), { code: 'ENOENT' })
+})
+
 test('up again finds everything in place and does almost nothing', async () => {
   const run = await up()
   assert.equal(run.exitCode, 0)

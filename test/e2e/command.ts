@@ -21,11 +21,17 @@ export const demo = async (testbed: Testbed): Promise<Options> => ({
   'image-mirrors': lines(testbed.imageMirrors),
 })
 
+export interface Circumstances {
+  readonly environment?: Readonly<Record<string, string>>
+  /** Presses Ctrl-C when standard output has this. */
+  readonly interruptAt?: RegExp
+}
+
 export async function capiActions(
   testbed: Testbed,
   command: string,
   options: Options,
-  environment: Readonly<Record<string, string>> = {},
+  { environment, interruptAt }: Circumstances = {},
 ): Promise<CommandRun> {
   const flags = Object.entries(options).map(([name, value]) => `--${name}=${value}`)
   const child = spawn(process.execPath, ['dist/capi-actions.js', command, ...flags], {
@@ -33,10 +39,14 @@ export async function capiActions(
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const output = { stdout: '', stderr: '' }
+  let interrupted = false
   for (const stream of ['stdout', 'stderr'] as const)
     child[stream].on('data', (chunk: Buffer) => {
       output[stream] += chunk
       process.stdout.write(chunk)
+      if (!interruptAt?.test(output.stdout) || interrupted) return
+      interrupted = true
+      child.kill('SIGINT')
     })
   const exitCode = await new Promise<number>((resolve, reject) => {
     child.on('error', reject)

@@ -17,6 +17,15 @@ let testbed: Testbed
 let proof: string
 let earlier: Machine
 let run: ActRun
+const environment = () => ({
+  ...testbed.env,
+  SOURCE: testbed.source(),
+  CAPI_VERSION: testbed.versions.clusterApi,
+  KUBERNETES_VERSION: testbed.versions.kubernetes,
+  CERT_MANAGER_VERSION: testbed.versions.certManager,
+  DOWNLOAD_MIRRORS: lines(testbed.downloadMirrors),
+  IMAGE_MIRRORS: lines(testbed.imageMirrors),
+})
 const read = (file: string) => readFile(join(proof, file), 'utf8')
 const conditionOf = (object: Conditioned, type: string) => object.status.conditions.find(condition => condition.type === type)?.status
 
@@ -24,16 +33,7 @@ before(async () => {
   testbed = await startTestbed()
   proof = await mkdtemp(join(tmpdir(), 'capi-actions-proof-'))
   earlier = await lookAtMachine()
-  run = await runWorkflow(await testbed.tool('act'), 'test/e2e/workflows/main-job.yml', {
-    ...testbed.env,
-    PROOF: proof,
-    SOURCE: testbed.source(),
-    CAPI_VERSION: testbed.versions.clusterApi,
-    KUBERNETES_VERSION: testbed.versions.kubernetes,
-    CERT_MANAGER_VERSION: testbed.versions.certManager,
-    DOWNLOAD_MIRRORS: lines(testbed.downloadMirrors),
-    IMAGE_MIRRORS: lines(testbed.imageMirrors),
-  })
+  run = await runWorkflow(await testbed.tool('act'), 'test/e2e/workflows/main-job.yml', { ...environment(), PROOF: proof })
 })
 after(() => rm(proof, { recursive: true, force: true }))
 
@@ -109,4 +109,12 @@ test('after the post step no container, network, volume or file of ours is left'
   assert.deepEqual(await lookAtMachine(), earlier)
   const temp = (await read('runner-temp')).trim()
   await assert.rejects(stat(join(temp, 'capi-actions')), { code: 'ENOENT' })
+})
+
+test('a job that fails in the middle says why in one sentence, and leaves nothing behind either', async () => {
+  const failed = await runWorkflow(await testbed.tool('act'), 'test/e2e/workflows/failing-job.yml', environment())
+  assert.notEqual(failed.exitCode, 0)
+  assert.match(failed.log, /image registry\.k8s\.io\/no-such-image:v1 cannot be read/)
+  assert.match(failed.log, /removed container e2e-failing-registry/)
+  assert.deepEqual(await lookAtMachine(), earlier)
 })

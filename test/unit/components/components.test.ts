@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { certManagerManifestUrl, certManagerReady, labelCertManager } from '../../../src/components/cert-manager.ts'
+import { certManagerManifestUrl, certManagerReady, editCertManager } from '../../../src/components/cert-manager.ts'
 import { providerReady } from '../../../src/components/provider.ts'
 
 test('the manifest of a cert-manager release is where upstream puts it', () => {
@@ -12,7 +12,7 @@ test('the manifest of a cert-manager release is where upstream puts it', () => {
 
 test("cert-manager's objects get the labels and the version by which clusterctl knows its own, and keep theirs", () => {
   const object = { apiVersion: 'v1', kind: 'Service', metadata: { name: 's', labels: { app: 'x' }, annotations: { note: 'y' } } }
-  const [labelled] = labelCertManager([object], 'v1.19.1')
+  const [labelled] = editCertManager([object], 'v1.19.1')
   assert.deepEqual(labelled?.metadata.labels, {
     app: 'x',
     'clusterctl.cluster.x-k8s.io': '',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { mountsBelow } from '../../testbed/cache.ts'
-import { mayRaiseLimits } from '../../testbed/engine.ts'
+import { mayRaiseLimits, shimOf } from '../../testbed/engine.ts'
 import { limiter } from '../../testbed/kitchen.ts'
 import { duration } from '../../testbed/progress.ts'
 import { chartOf, crdTemplate } from '../../testbed/recipes/cert-manager.ts'
@@ -63,6 +63,21 @@ test('the bounding set tells whether limits may be raised', () => {
   assert.equal(mayRaiseLimits('Name:\tnode\nCapBnd:\t000001fffeffffff\n'), false)
   assert.equal(mayRaiseLimits('Name:\tnode\nCapBnd:\t000001ffffffffff\n'), true)
   assert.equal(mayRaiseLimits(''), true)
+})
+
+test('a shim is known by its command line, and so is its container', () => {
+  const shim = [
+    '/usr/bin/containerd-shim-runc-v2',
+    '-namespace',
+    'moby',
+    '-id',
+    'abc',
+    '-address',
+    '/var/run/docker/containerd/containerd.sock',
+  ]
+  assert.equal(shimOf(shim), 'abc')
+  assert.equal(shimOf(['/usr/bin/dockerd', '-id', 'abc']), undefined)
+  assert.equal(shimOf([]), undefined)
 })
 
 test('only so many run at once, and of those that wait the highest goes first', async () => {

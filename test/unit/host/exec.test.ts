@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { constants } from 'node:os'
+import { test } from 'node:test'
+import { commandLine, exec } from '../../../src/host/exec.ts'
+import { Failure } from '../../../src/host/failure.ts'
+
+const work = (signal = new AbortController().signal, lines: string[] = []) => ({
+  signal,
+  log: (line: string) => void lines.push(line),
+  waiting: () => {},
+})
+
+test('output is captured, and input is given', async () => {
+  assert.deepEqual(await exec('cat', [], work(), { input: 'text\n' }), { stdout: 'text\n', stderr: '', exitCode: 0 })
+})
+
+test('a command that fails is an error with its exit code, its last line and its last lines', async () => {
+  const failing = exec('sh', ['-c', 'echo before; echo broken >&2; exit 3'], work(), { remedy: 'mend it' })
+  await assert.rejects(failing, (error: unknown) => {
+    assert.ok(error instanceof Failure)
+    assert.equal(error.what, 'sh -c "echo before; echo broken >&2; exit 3" exited with code 3')
+    assert.equal(error.why, 'broken')
+    assert.equal(error.remedy, 'mend it')
+    assert.deepEqual(error.details, ['before', 'broken'])
+    return true
+  })
+})
+
+test('an exit code that is allowed is no failure', async () => {
+  assert.equal((await exec('sh', ['-c', 'exit 1'], work(), { allow: [1] })).exitCode, 1)
+})
+
+test('a command that is not there is said so', async () => {
+  await assert.rejects(exec('no-such-command', ['x'], work()), {
+    what: 'no-such-command x could not be started, the command is not on PATH',
+  })
+})
+
+test('a command that runs too long is ended and said so', async () => {
+  await assert.rejects(exec('sleep', ['60'], work(), { timeout: 0.05 }), { what: 'sleep 60 did not end within 0.05 s' })
+})
+
+test('an aborted signal ends the command and is no Failure', async () => {
+  const abort = new AbortController()
+  setTimeout(() => abort.abort(), 20)
+  await assert.rejects(exec('sleep', ['60'], work(abort.signal)), { name: 'AbortError' })
+})
+
+test('echoed lines come to the log as they are written, of both streams', async () => {
+  const lines: string[] = []
+  await exec('sh', ['-c', 'echo one; echo two >&2'], work(undefined, lines), { echo: true })
+  assert.deepEqual(lines.toSorted(), ['one', 'two'])
+})
+
+test('a background command and what it starts leave the processor to others', async () => {
+  const { stdout } = await exec('sh', ['-c', 'sleep 0.2; nice'], work(), { background: true })
+  assert.equal(Number(stdout), constants.priority.PRIORITY_LOW)
+})
+
+test('a command line is shown as it could be typed, and cut where it is long', () => {
+  assert.equal(commandLine('kind', ['create', 'a b']), 'kind create "a b"')
+  assert.equal(commandLine('x', ['y'.repeat(300)]).length, 201)
+})

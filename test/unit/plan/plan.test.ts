@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { makePlan } from '../../../src/plan/plan.ts'
+import { inOrder, type Task, task } from '../../../src/plan/task.ts'
+import type { WorkloadTexts } from '../../../src/plan/wanted.ts'
+import { resolveProviders } from '../../../src/providers/resolve.ts'
+import { loadSettings } from '../../../src/settings/load.ts'
+
+const workload: WorkloadTexts = {
+  classes: [],
+  template: { file: 'cluster-template.yaml', text: 'apiVersion: cluster.x-k8s.io/v1beta2\nkind: Cluster\nmetadata: {name: demo}\n' },
+}
+
+async function planFor(given: Record<string, string>, texts?: WorkloadTexts) {
+  const settings = await loadSettings({ given: { repository: '/', ...given }, env: { HOME: '/home/me' }, cwd: '/' })
+  const has = (path: string) => !path.startsWith('core/')
+  const repository = { root: '/capi', version: 'v1.13.4', clusterctl: 'v1.13.4', has }
+  const record = () => Promise.reject(new Error('a plan makes nothing'))
+  return makePlan({
+    settings,
+    repository,
+    providers: resolveProviders(settings, repository),
+    workload: texts,
+    clusterIsOurs: false,
+    record,
+  })
+}
+
+const named = (tasks: readonly Task[], name: string): Task => tasks.find(one => one.name === name) ?? assert.fail(`no task ${name}`)
+const reaches = (from: Task, to: Task): boolean => from.needs.some(need => need === to || reaches(need, to))
+
+test('every task stands after all that it needs, and has a name of its own', async () => {
+  const { tasks } = await planFor({}, workload)
+  for (const [index, one] of tasks.entries())
+    for (const need of one.needs) assert.ok(tasks.indexOf(need) < index, `${one.name} before ${need.name}`)
+  assert.equal(new Set(tasks.map(({ name }) => name)).size, tasks.length)
+})
+
+test('managers are compiled and manifests rendered without waiting for the cluster', async () => {
+  const { tasks } = await planFor({})
+  const cluster = named(tasks, 'cluster')
+  for (const name of ['compile core', 'image docker', 'render docker', 'cert-manager manifest', 'base image'])
+    assert.equal(reaches(named(tasks, name), cluster), false, name)
+})
+
+test('nothing is made on the machine before the templates are filled', async () => {
+  const { tasks } = await planFor({}, workload)
+  const templates = named(tasks, 'templates demo')
+  for (const name of ['cluster', 'registry']) assert.equal(reaches(named(tasks, name), templates), true, name)
+})
+
+test('a manager is deployed when its image is on the nodes, its CRDs are there, Services work and cert-manager answers', async () => {
+  const { tasks } = await planFor({})
+  const deploy = named(tasks, 'deploy docker')
+  for (const name of ['pull docker', 'crds docker', 'services', 'ready cert-manager', 'provider inventory'])
+    assert.equal(reaches(deploy, named(tasks, name)), true, name)
+})
+
+test('the workload cluster is applied when every provider works', async () => {
+  const { tasks } = await planFor({ providers: 'docker' }, workload)
+  const cluster = named(tasks, 'cluster demo')
+  assert.equal(reaches(cluster, named(tasks, 'ready core')), true)
+  assert.equal(reaches(cluster, named(tasks, 'ready docker')), true)
+})
+
+test('what is not wanted is not planned', async () => {
+  const { tasks, workloadKubeconfig } = await planFor({ 'cert-manager': 'false', providers: 'core' })
+  assert.equal(workloadKubeconfig, undefined)
+  const unwanted = tasks.filter(({ name }) => /cert-manager|docker|demo|kubeadm/.test(name)).map(({ name }) => name)
+  assert.deepEqual(unwanted, [])
+})
+
+test('what stands beside a provider is applied after it and after those it depends on', async () => {
+  const { tasks } = await planFor({ providers: 'test-extension' })
+  const resources = named(tasks, 'resources test-extension')
+  for (const name of ['ready test-extension', 'ready core']) assert.equal(reaches(resources, named(tasks, name)), true, name)
+})
+
+test('tasks are put in order with all they need, each once', () => {
+  const a = task('a', '', [], async () => 1)
+  const b = task('b', '', [a], async () => 2)
+  const c = task('c', '', [b, a], async () => 3)
+  assert.deepEqual(inOrder([c, a]), [a, b, c])
+})
