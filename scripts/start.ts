@@ -30,7 +30,10 @@ const command = ['dist/capi-actions.js', 'up', ...flags, ...process.argv.slice(2
 const child = spawn(process.execPath, command, { stdio: 'inherit', env: { ...process.env, ...testbed.env } })
 // Ctrl-C reaches the command too; it cleans up and ends, and so do we.
 process.on('SIGINT', () => {})
-child.on('exit', code => process.exit(code ?? 1))
+child.on('exit', code => {
+  if (testbed.kind === 'hermetic') console.log('\nThe test environment (engine, mirrors) goes on; npm run testbed -- down stops it.')
+  process.exit(code ?? 1)
+})
 
 /** Why upstream's artefacts can't be used on this machine, as the beginning of a sentence; undefined when they can. */
 async function whyNotUpstream(): Promise<string | undefined> {

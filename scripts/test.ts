@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { glob } from 'node:fs/promises'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { runningMirror } from '../test/testbed/mirror.ts'
 
 interface Stage {
   readonly name: string
@@ -20,7 +21,8 @@ const stages: readonly Stage[] = [
 
 const wanted = process.argv.slice(2)
 const chosen = wanted.length === 0 ? stages : stages.filter(({ name }) => wanted.includes(name))
-const testbed = chosen.some(({ name }) => name !== 'unit') ? startTestbed() : undefined
+const wasUp = runningMirror() !== undefined
+const testbed = chosen.some(({ name }) => name !== 'unit') ? testbedCommand('up') : undefined
 const count = { passed: 0, failed: 0, skipped: 0 }
 
 for (const stage of chosen) {
@@ -41,17 +43,27 @@ for (const stage of chosen) {
   if (count.failed > 0) break
 }
 
-console.log(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
-process.exit(count.failed > 0 || count.passed === 0 ? 1 : 0)
+await finish(count.failed > 0 || count.passed === 0 ? 1 : 0)
 
 /** The cold build takes many minutes: it begins before the first test. */
-function startTestbed(): ChildProcess {
-  return spawn(process.execPath, ['test/testbed/main.ts', 'up'], { stdio: ['ignore', 'inherit', 'inherit'] })
+function testbedCommand(command: 'up' | 'down'): ChildProcess {
+  return spawn(process.execPath, ['test/testbed/main.ts', command], { stdio: ['ignore', 'inherit', 'inherit'] })
 }
 
 async function ready(child: ChildProcess): Promise<void> {
   if (child.exitCode === null) await once(child, 'exit')
   if (child.exitCode === 0) return
-  console.log('\nthe test environment did not come up, see above\n0 passed, 1 failed')
-  process.exit(1)
+  console.log('\nthe test environment did not come up, see above')
+  count.failed += 1
+  await finish(1)
+}
+
+/** What this run brought up goes down with it. */
+async function finish(code: number): Promise<never> {
+  if (testbed && !wasUp) {
+    if (testbed.exitCode === null) testbed.kill()
+    await once(testbedCommand('down'), 'exit')
+  }
+  console.log(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
+  process.exit(code)
 }

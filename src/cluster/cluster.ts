@@ -88,7 +88,8 @@ async function kindCreate(config: KindConfig, { kind, name, kubeconfig }: Cluste
   }
   const args = ['create', 'cluster', '--name', name, '--kubeconfig', kubeconfig, '--config', '-']
   try {
-    await exec(kind, args, listening, { input: config.text, echo: true, timeout: 900 })
+    // Its `docker run` goes on without it: a container that nobody waits for would come after clean-up.
+    await exec(kind, args, listening, { input: config.text, echo: true, timeout: 900, onCancel: 'end-alone' })
   } catch (error) {
     work.signal.throwIfAborted()
     const output = said.join('\n')

@@ -1,5 +1,7 @@
 /** Whether a TCP port of this machine is free, and what has it when it isn't. */
+import { readlink } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { basename } from 'node:path'
 import { exec } from '../host/exec.ts'
 import type { Work } from '../host/work.ts'
 import { docker, words } from './engine.ts'
@@ -31,11 +33,15 @@ export async function whatUses(port: number, work: Work): Promise<string | undef
     work,
   )
   const listed = /^p(\d+)\nc(.+)$/m.exec(lsof)
-  if (listed) return `process ${listed[2]} (pid ${listed[1]})`
+  if (listed) return `process ${await commandOf(listed[1], listed[2])} (pid ${listed[1]})`
   const ss = await output('ss', () => exec('ss', ['-Hltnp', `sport = :${port}`], work, { allow: [1], timeout: 10 }), work)
   const socket = /users:\(\("([^"]+)",pid=(\d+)/.exec(ss)
-  return socket ? `process ${socket[1]} (pid ${socket[2]})` : undefined
+  return socket ? `process ${await commandOf(socket[2], socket[1])} (pid ${socket[2]})` : undefined
 }
+
+/** What `ps` and its like know is the name of the first thread, `MainThread` for Node: the file that runs says more, where Linux tells it. */
+const commandOf = async (pid: string | undefined, otherwise: string | undefined): Promise<string> =>
+  basename(await readlink(`/proc/${pid}/exe`).catch(() => otherwise ?? ''))
 
 /** What a command that may not be there prints: finding the culprit is a courtesy, and must not replace the error. */
 async function output(name: string, run: () => Promise<{ stdout: string }>, work: Work): Promise<string> {

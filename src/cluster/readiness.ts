@@ -14,23 +14,11 @@ interface Nodes {
  */
 export async function pullOnNodes({ nodes }: Nodes, image: string, work: Work): Promise<void> {
   await onEach(nodes, work, async node => {
-    const { pull } = await imageCommands(node, work)
-    await docker(['exec', node, ...pull, image], work, { timeout: 600 }).catch(async (error: unknown) => {
+    await docker(['exec', node, ...(await pullCommand(node, work)), image], work, { timeout: 600 }).catch(async (error: unknown) => {
       work.signal.throwIfAborted()
       throw await pullFailure(node, image, error, work)
     })
   })
-}
-
-/** Pulls `image` on every node and removes it again: for an image that is there for this proof alone. */
-export async function provePull(cluster: Nodes, image: string, work: Work): Promise<void> {
-  await pullOnNodes(cluster, image, work)
-  await Promise.all(
-    cluster.nodes.map(async node => {
-      const { remove } = await imageCommands(node, work)
-      await docker(['exec', node, ...remove, image], work)
-    }),
-  )
 }
 
 async function onEach(nodes: readonly string[], work: Work, pull: (node: string) => Promise<void>): Promise<void> {
@@ -59,10 +47,8 @@ async function pullFailure(node: string, image: string, error: unknown, work: Wo
 }
 
 /** crictl goes the kubelet's own way through the CRI plugin; a node image without it has containerd's client at least. */
-async function imageCommands(node: string, work: Work): Promise<{ pull: string[]; remove: string[] }> {
+async function pullCommand(node: string, work: Work): Promise<string[]> {
   const crictl = await docker(['exec', node, 'sh', '-c', 'command -v crictl'], work, { allow: [1, 127] })
-  if (crictl.exitCode === 0) return { pull: ['crictl', 'pull'], remove: ['crictl', 'rmi'] }
-  const ctr = ['ctr', '--namespace', 'k8s.io', 'images']
-  const directory = (await certsDirectory(node, work)) ?? ''
-  return { pull: [...ctr, 'pull', '--hosts-dir', directory], remove: [...ctr, 'rm'] }
+  if (crictl.exitCode === 0) return ['crictl', 'pull']
+  return ['ctr', '--namespace', 'k8s.io', 'images', 'pull', '--hosts-dir', (await certsDirectory(node, work)) ?? '']
 }

@@ -85,7 +85,7 @@ async function run(wanted: WantedRegistry, record: Recorder, work: Work): Promis
   const label = `${RUN_LABEL}=${wanted.cluster}`
   const options = ['--detach', '--restart', 'always', '--name', wanted.name, '--label', label, '--publish', published]
   try {
-    await docker(['container', 'run', ...options, wanted.image], work)
+    await docker(['container', 'run', ...options, wanted.image], work, { onCancel: 'finish' })
   } catch (error) {
     work.signal.throwIfAborted()
     // Docker keeps a container that it could not start, and its name would be taken the next time.

@@ -102,29 +102,3 @@ export const applyCertManager = (objects: readonly KubeObject[], kube: Kube, wor
 
 export const awaitCertManager = (objects: readonly KubeObject[], timeout: number, kube: Kube, work: Work): Promise<void> =>
   waitFor(certManagerReady(objects), kube, { timeout, subject: 'cert-manager' }, work)
-
-export interface CertManager {
-  /** As `v1.19.1`. */
-  readonly version: string
-  /** The objects of its release manifest. */
-  readonly objects: readonly KubeObject[]
-  /** Seconds until it must be ready. */
-  readonly timeout: number
-}
-
-export interface EnsuredCertManager {
-  /** The version that runs, which is another than asked for where one was there. */
-  readonly version: string
-  readonly change: 'created' | 'unchanged'
-}
-
-/** All steps in one: nothing where a cert-manager that works is there, else ours until it is ready. */
-export async function ensureCertManager(wanted: CertManager, kube: Kube, work: Work): Promise<EnsuredCertManager> {
-  const installed = await installedCertManager(kube, work)
-  if (installed !== undefined) return { version: installed, change: 'unchanged' }
-  const objects = editCertManager(wanted.objects, wanted.version)
-  await applyCertManagerCrds(objects, kube, work)
-  await applyCertManager(objects, kube, work)
-  await awaitCertManager(objects, wanted.timeout, kube, work)
-  return { version: wanted.version, change: 'created' }
-}

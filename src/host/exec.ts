@@ -2,6 +2,7 @@
 import { constants, setPriority } from 'node:os'
 import { execa } from 'execa'
 import { Failure } from './failure.ts'
+import { groupOf } from './process-group.ts'
 import type { Work } from './work.ts'
 
 export interface ExecOptions {
@@ -17,6 +18,11 @@ export interface ExecOptions {
   readonly remedy?: string
   /** Log each line of output as it comes. Default false: output is kept for the error. */
   readonly echo?: boolean
+  /**
+   * When the work is cancelled: `end` (the default) ends the command with all its children, `end-alone` ends it and waits for its children, `finish` waits
+   * for itself (both at most 6 s). For commands whose children, or whose requests to an engine, would else make things after clean-up has looked.
+   */
+  readonly onCancel?: 'end' | 'end-alone' | 'finish'
   /** Leaves the processor to whatever else wants it: for work that must not slow down what others wait for. */
   readonly background?: boolean
 }
@@ -39,7 +45,8 @@ export async function exec(command: string, args: readonly string[], work: Work,
   const timeout = options.timeout ?? 600
   const child = execa(command, args, {
     reject: false,
-    cancelSignal: work.signal,
+    // A group of its own: Ctrl-C in a terminal comes to us alone, and what is started below can be ended with it.
+    detached: true,
     forceKillAfterDelay: 5000,
     timeout: timeout * 1000,
     maxBuffer: 512 * 1024 * 1024,
@@ -49,11 +56,13 @@ export async function exec(command: string, args: readonly string[], work: Work,
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   })
+  const group = groupOf(child.pid, work.signal, options.onCancel ?? 'end')
   if (options.background && child.pid !== undefined) yieldProcessor(child.pid)
   if (options.echo) {
     for await (const line of child.iterable({ from: 'all' })) work.log(line)
   }
   const result = await child
+  await group.ended()
   work.signal.throwIfAborted()
   const exitCode = result.exitCode ?? -1
   if (!result.failed || options.allow?.includes(exitCode)) return { stdout: result.stdout, stderr: result.stderr, exitCode }

@@ -12,8 +12,14 @@ export type Made =
   | { readonly kind: 'kind cluster'; readonly name: string; readonly kubeconfig: string }
   | { readonly kind: 'container'; readonly name: string }
   | { readonly kind: 'network'; readonly name: string }
-  /** Containers that controllers in the management cluster make on our behalf (CAPD machines), found by kind's cluster label. */
-  | { readonly kind: 'workload cluster'; readonly name: string }
+  /** With the containers that controllers of its management cluster make on our behalf (CAPD machines), found by kind's cluster label. */
+  | {
+      readonly kind: 'workload cluster'
+      readonly name: string
+      readonly namespace: string
+      readonly kubeconfig: string
+      readonly context: string
+    }
   | { readonly kind: 'path'; readonly path: string }
 
 /** Writes down what is about to be made; resolves when it is on disk. */

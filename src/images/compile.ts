@@ -7,6 +7,8 @@ import type { Work } from '../host/work.ts'
 import { measure, openFile } from './blob.ts'
 
 export interface ManagerSource {
+  /** Whose manager it is, for errors: `docker`. */
+  readonly name: string
   /** Folder with the go.mod of the manager's module. */
   readonly root: string
   /** In that module: `.`, `./bootstrap/kubeadm`. */
@@ -112,11 +114,11 @@ const PLACES = 10
 
 function goFailure(source: ManagerSource, said: readonly string[], error: unknown): unknown {
   if (!(error instanceof Failure)) return error
-  const what = `${source.package} of ${source.root} does not compile`
+  const what = `the manager of ${source.name} does not compile`
   if (said.length === 0 && /could not be started/.test(error.what)) {
     const remedy = 'install Go: in a workflow, uses: actions/setup-go with go-version-file'
     return new Failure({
-      what: `${source.package} of ${source.root} cannot be compiled`,
+      what: `the manager of ${source.name} cannot be compiled`,
       why: 'there is no go command on PATH',
       remedy,
       cause: error,

@@ -93,12 +93,6 @@ const wrongPlatform = (name: string, { os, architecture }: Platform, there: read
     remedy: 'set another base image',
   })
 
-/** No base at all: what `FROM scratch` is. */
-export const scratch = (platform: Platform): BaseImage => ({
-  layers: [],
-  config: JSON.stringify({ ...platform, rootfs: { type: 'layers', diff_ids: [] } }),
-})
-
 /** The image that `change` makes of `base`: the same bytes for the same input, without a date of its own. */
 export function makeImage(base: BaseImage, { layer, entrypoint, user, labels }: ImageChange): { config: Blob; manifest: Manifest } {
   const from = imageConfig.parse(JSON.parse(base.config))

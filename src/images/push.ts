@@ -3,21 +3,11 @@ import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Work } from '../host/work.ts'
 import { openFile } from './blob.ts'
-import {
-  type BaseImage,
-  type Descriptor,
-  makeImage,
-  type Platform,
-  platformDigest,
-  readManifest,
-  requirePlatform,
-  scratch,
-} from './image.ts'
+import { type BaseImage, type Descriptor, makeImage, type Platform, platformDigest, readManifest, requirePlatform } from './image.ts'
 import { executableLayer } from './layer.ts'
 import { parseReference, type Reference, referenceText } from './reference.ts'
 import type { RegistryClient } from './registry-client.ts'
 
-export const DEFAULT_BASE = 'gcr.io/distroless/static:nonroot'
 const MANAGER = '/manager'
 
 /** A base image for one platform, its blobs in the cache directory. */
@@ -90,13 +80,3 @@ export async function pushManager(image: ManagerImage, client: RegistryClient, w
 }
 
 const cachedBlob = (base: Base, { digest, size }: Descriptor) => ({ digest, size, open: () => openFile(base.blobFile(digest)) })
-
-/** Puts a tiny image into the registry, for the proof that nodes can pull from it; `file` is any small file. */
-export async function pushProbe(registry: string, file: string, platform: Platform, client: RegistryClient, work: Work): Promise<string> {
-  const layer = await executableLayer(file, '/probe')
-  const { config, manifest } = makeImage(scratch(platform), { layer, entrypoint: ['/probe'], labels: {} })
-  const tagged: Reference = { registry, repository: 'capi-actions/probe', version: 'v1' }
-  await Promise.all([client.pushBlob(tagged, layer, work), client.pushBlob(tagged, config, work)])
-  await client.pushManifest(tagged, manifest, work)
-  return referenceText(tagged)
-}

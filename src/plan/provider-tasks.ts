@@ -85,6 +85,7 @@ function imageTask(
   const compile = cpuTask(`compile ${name}`, `Compiles ${build.package} of ${build.moduleDir} with the host's Go.`, [], work =>
     compileManager(
       {
+        name,
         root: build.moduleDir,
         package: build.package,
         output: join(managersFolder(settings, provider), name),

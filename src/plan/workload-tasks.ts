@@ -42,7 +42,8 @@ export function workloadTasks(
     await applyClasses(work.of(filled), work.of(cluster).kube, work)
   })
   const applied = task(`cluster ${name}`, `Applies the workload cluster ${name}.`, [classes, filled, cluster], async work => {
-    await record({ kind: 'workload cluster', name: work.of(filled).name.name })
+    const { kubeconfig, context } = work.of(cluster)
+    await record({ kind: 'workload cluster', ...work.of(filled).name, kubeconfig, context })
     await applyCluster(work.of(filled), work.of(cluster).kube, work)
   })
   const available = task(`available ${name}`, `Waits until ${name} is Available.`, [applied, filled, cluster], async work => {

@@ -43,9 +43,3 @@ export interface GoBuild {
 
 /** Value of the label `cluster.x-k8s.io/provider`; clusterctl's rule: core providers have no prefix. */
 export const labelOf = (type: ProviderType, providerName: string): string => (type === 'core' ? providerName : `${type}-${providerName}`)
-
-/** Kind of the inventory object's `type`: `InfrastructureProvider`. */
-export const inventoryType = (type: ProviderType): string => {
-  const words = type === 'ipam' ? ['IPAM'] : type.split('-').map(word => word.charAt(0).toUpperCase() + word.slice(1))
-  return `${words.join('')}Provider`
-}

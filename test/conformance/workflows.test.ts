@@ -30,7 +30,10 @@ test('the workflow in the README is valid, its inputs are those of action.yml', 
     await writeFile(join(root, '.github/workflows/example.yml'), workflow)
     // Its `main` is not there: that is the one complaint about the action itself.
     const complaints = (await lint(root, '.github/workflows/example.yml')).split('\n').filter(line => /^\.github/.test(line))
-    assert.deepEqual(complaints.filter(line => !line.includes('dist/root.js')), [])
+    assert.deepEqual(
+      complaints.filter(line => !line.includes('dist/root.js')),
+      [],
+    )
   } finally {
     await rm(root, { recursive: true })
   }

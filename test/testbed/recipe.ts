@@ -27,7 +27,7 @@ export interface Recipe {
   /** All that decides what is made, beside the needs and the files; plain JSON. */
   readonly inputs: Readonly<Record<string, unknown>>
   readonly needs: readonly Recipe[]
-  /** Files of the test environment that go into it, relative to this folder. */
+  /** Files of the test environment that go into it, relative to this folder; among them those of the functions that `make` calls. */
   readonly files: readonly string[]
   make(making: Making): Promise<void>
 }

@@ -94,6 +94,7 @@ async function startHermetic(extras: readonly Recipe[], progress: Progress, work
     imageMirrors: Object.fromEntries(imageRegistries.map(registry => [registry, mirror.images])),
     source: directoryOf(clusterApiSource),
     faults: faultsOf(mirror),
+    versions,
     tool: name => buildTool(name, progress, work),
   })
 }
@@ -144,17 +145,17 @@ async function startUpstream(work: Work): Promise<Testbed> {
     imageMirrors: {},
     source: directoryOf(clusterApiSource),
     faults: { set: nothing, clear: nothing, requests: nothing, forget: nothing },
+    versions: { ...versions, certManager: versions.certManagerUpstream },
     tool: name => upstreamTool(name, work, () => buildTool(name, showProgress(process.stderr), work)),
   })
 }
 
-interface Parts extends Pick<Testbed, 'kind' | 'downloadMirrors' | 'imageMirrors' | 'faults' | 'tool'> {
+interface Parts extends Pick<Testbed, 'kind' | 'downloadMirrors' | 'imageMirrors' | 'versions' | 'faults' | 'tool'> {
   readonly source: string
 }
 
 const testbed = ({ source, ...parts }: Parts): Testbed => ({
   ...parts,
-  versions,
   env: {},
   source: () => source,
   checkout: async directory => {

@@ -12,6 +12,8 @@ export const versions = {
   clusterApi: 'v1.13.4',
   /** The newest whose commands are packages of a module that a proxy can resolve. */
   certManager: 'v1.11.5',
+  /** Used with TESTBED=upstream: GitHub has no digest of assets as old as those of the other. */
+  certManagerUpstream: 'v1.21.1',
   /** The newest helm whose Kubernetes libraries are not newer than ours, so that the chart renderer reuses their compile. */
   helm: 'v3.19.5',
   act: 'v0.2.89',

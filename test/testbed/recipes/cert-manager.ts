@@ -35,7 +35,7 @@ export const certManagerManifest: Recipe = {
   docs: `cert-manager.yaml of release ${versions.certManager}`,
   inputs: { version: versions.certManager, kubernetes: versions.kubernetes, values },
   needs: [renderChart],
-  files: [],
+  files: ['recipes/cert-manager.ts', 'recipes/go.ts'],
   make: async making => {
     const { Dir } = await moduleOf(`${MODULE}@${versions.certManager}`, making.dir, making)
     const chart = path.join(making.dir, '.chart')

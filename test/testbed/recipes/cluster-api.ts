@@ -17,7 +17,7 @@ export const clusterApiSource: Recipe = {
   docs: `the source tree of Cluster API ${versions.clusterApi}`,
   inputs: { version: versions.clusterApi },
   needs: [],
-  files: [],
+  files: ['recipes/cluster-api.ts', 'recipes/go.ts'],
   make: async making => {
     for (const [module, target] of [
       [MODULE, making.dir],
@@ -46,7 +46,7 @@ export const clusterApi: Recipe = {
   docs: `Cluster API ${versions.clusterApi}: clusterctl and the core, kubeadm bootstrap, kubeadm control plane and docker managers`,
   inputs: { commands, ldflags: clusterApiStamp(versions.clusterApi) },
   needs: [clusterApiSource],
-  files: [],
+  files: ['recipes/cluster-api.ts', 'recipes/go.ts'],
   make: async making => {
     const tree = making.of(clusterApiSource)
     making.waiting('downloading modules')
@@ -72,7 +72,7 @@ export const clusterctl: Recipe = {
   docs: `clusterctl ${versions.clusterApi}`,
   inputs: {},
   needs: [clusterApi],
-  files: [],
+  files: ['recipes/cluster-api.ts', 'recipes/go.ts'],
   make: async making => {
     await exec('ln', [`${making.of(clusterApi)}/clusterctl`, making.dir], making)
   },
@@ -109,7 +109,7 @@ export const clusterApiManifests: Recipe = {
   docs: `the manifests of Cluster API's release ${versions.clusterApi}`,
   inputs: { components, version: versions.clusterApi },
   needs: [clusterApiSource, kustomize],
-  files: [],
+  files: ['recipes/cluster-api.ts', 'recipes/go.ts'],
   make: async making => {
     const tree = making.of(clusterApiSource)
     const rendered = new Map<string, string>()

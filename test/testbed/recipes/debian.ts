@@ -16,7 +16,7 @@ const debian = (name: string, docs: string, packages: readonly string[]): Recipe
   docs,
   inputs: { suite: versions.debian, packages, architecture: process.arch },
   needs: [],
-  files: [],
+  files: ['recipes/debian.ts'],
   make: async making => {
     if (process.getuid?.() !== 0) throw new Failure({ what: `${name} can't be made: debootstrap needs to be run as root` })
     await needCommands({ debootstrap: 'debootstrap' }, making)

@@ -69,7 +69,7 @@ export const goBuild = (build: GoBuild): Recipe => ({
   docs: build.docs,
   inputs: { ...build, docs: undefined, flags: goEnvironment.GOFLAGS },
   needs: [],
-  files: build.program === undefined ? [] : [build.program],
+  files: ['recipes/go.ts', ...(build.program === undefined ? [] : [build.program])],
   make: async making => {
     const module = path.join(making.dir, '.module')
     await writeModule(module, build.module, making)
@@ -96,7 +96,7 @@ export const goInstall = (name: string, docs: string, target: string, version: s
   docs,
   inputs: { target, version, ldflags, flags: goEnvironment.GOFLAGS },
   needs: [],
-  files: [],
+  files: ['recipes/go.ts'],
   make: making =>
     making.cpu(async () => {
       const env = { ...goEnvironment, GOBIN: making.dir }

@@ -34,7 +34,7 @@ const image = (name: string, docs: string, spec: ImageRecipe): Recipe => ({
     fill: spec.fill.toString().replace(/\s+/g, ' '),
   },
   needs: [...(spec.base ? [spec.base] : []), ...(spec.needs ?? [])],
-  files: [],
+  files: ['image.ts', 'recipes/debian.ts', 'recipes/images.ts'],
   make: async making => {
     const tree = path.join(making.dir, '.tree')
     await mkdir(tree)

@@ -25,7 +25,14 @@ export const nodeBase: Recipe = {
   docs: "kind's node image without the control plane's images",
   inputs: { kind: versions.kind, kubernetes: versions.kubernetes, pause: versions.pause, config },
   needs: [nodePackages, kubernetes],
-  files: ['node/pod-network', 'node/pod-network.service', 'node/pod-network.yaml'],
+  files: [
+    'image.ts',
+    'recipes/debian.ts',
+    'recipes/node-image.ts',
+    'node/pod-network',
+    'node/pod-network.service',
+    'node/pod-network.yaml',
+  ],
   make: async making => {
     const root = path.join(making.dir, '.root')
     await exec('cp', ['-a', rootOf(making.of(nodePackages)), root], making)
@@ -125,7 +132,7 @@ export const nodeImage: Recipe = {
   docs: `kindest/node:${versions.kubernetes}`,
   inputs: { config, names: [`docker.io/kindest/node:${versions.kubernetes}`] },
   needs: [nodeBase, kubernetes, ...kubeadmImages],
-  files: [],
+  files: ['docker.ts', 'image.ts', 'recipes/node-image.ts'],
   make: async making => {
     await checkNames(making)
     const scratch = path.join(making.dir, '.scratch')

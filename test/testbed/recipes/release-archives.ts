@@ -11,7 +11,7 @@ const archive = (command: Recipe, folder: string): Recipe => ({
   docs: `${command.name} in its release archive`,
   inputs: { folder },
   needs: [command],
-  files: [],
+  files: ['recipes/release-archives.ts'],
   make: async making => {
     const tree = path.join(making.dir, '.tree')
     await mkdir(path.join(tree, folder), { recursive: true })

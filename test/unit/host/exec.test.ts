@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
-import { constants } from 'node:os'
+import { readFile, rm } from 'node:fs/promises'
+import { constants, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { commandLine, exec } from '../../../src/host/exec.ts'
 import { Failure } from '../../../src/host/failure.ts'
 
@@ -44,6 +47,38 @@ test('an aborted signal ends the command and is no Failure', async () => {
   const abort = new AbortController()
   setTimeout(() => abort.abort(), 20)
   await assert.rejects(exec('sleep', ['60'], work(abort.signal)), { name: 'AbortError' })
+})
+
+test('cancelling ends what the command has started too', async () => {
+  const abort = new AbortController()
+  const lines: string[] = []
+  const running = exec('sh', ['-c', 'sleep 60 & echo $!; wait'], work(abort.signal, lines), { echo: true })
+  while (lines.length === 0) await sleep(5)
+  abort.abort()
+  await assert.rejects(running, { name: 'AbortError' })
+  assert.throws(() => process.kill(Number(lines[0]), 0), { code: 'ESRCH' })
+})
+
+test('children that may finish are waited for when their command is cancelled', async () => {
+  const abort = new AbortController()
+  const file = join(tmpdir(), `capi-actions-exec-${process.pid}`)
+  const running = exec('sh', ['-c', `(sleep 0.3; echo made > ${file}) & wait`], work(abort.signal), { onCancel: 'end-alone' })
+  await sleep(100)
+  abort.abort()
+  await assert.rejects(running, { name: 'AbortError' })
+  assert.equal(await readFile(file, 'utf8'), 'made\n')
+  await rm(file)
+})
+
+test('a command that may finish is waited for when it is cancelled', async () => {
+  const abort = new AbortController()
+  const file = join(tmpdir(), `capi-actions-exec-finish-${process.pid}`)
+  const running = exec('sh', ['-c', `sleep 0.3; echo made > ${file}`], work(abort.signal), { onCancel: 'finish' })
+  await sleep(100)
+  abort.abort()
+  await assert.rejects(running, { name: 'AbortError' })
+  assert.equal(await readFile(file, 'utf8'), 'made\n')
+  await rm(file)
 })
 
 test('echoed lines come to the log as they are written, of both streams', async () => {

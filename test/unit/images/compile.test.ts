@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { compileManager, complaints } from '../../../src/images/compile.ts'
-import { versionFlags } from '../../../src/images/version-flags.ts'
 
 test("the compiler's messages are read with their places", () => {
   const output = [
@@ -19,18 +18,16 @@ test("the compiler's messages are read with their places", () => {
   ])
 })
 
-test('the version is linked in as CAPI does it, without the date of the build', () => {
-  assert.deepEqual(versionFlags({ version: 'v1.13.4', commit: 'abc', treeState: 'clean' }), [
-    "-X 'sigs.k8s.io/cluster-api/version.gitMajor=1'",
-    "-X 'sigs.k8s.io/cluster-api/version.gitMinor=13'",
-    "-X 'sigs.k8s.io/cluster-api/version.gitVersion=v1.13.4'",
-    "-X 'sigs.k8s.io/cluster-api/version.gitCommit=abc'",
-    "-X 'sigs.k8s.io/cluster-api/version.gitTreeState=clean'",
-  ])
-})
-
 test('a folder that is no Go module is an error that names it', async () => {
   const work = { signal: new AbortController().signal, log: () => {}, waiting: () => {} }
-  const source = { root: '/nonexistent', package: '.', output: '/nonexistent/manager', ldflags: [], goos: 'linux', goarch: 'amd64' }
+  const source = {
+    name: 'core',
+    root: '/nonexistent',
+    package: '.',
+    output: '/nonexistent/manager',
+    ldflags: [],
+    goos: 'linux',
+    goarch: 'amd64',
+  }
   await assert.rejects(compileManager(source, work), { what: '/nonexistent is no Go module', why: 'there is no /nonexistent/go.mod' })
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '../../../src/host/failure.ts'
 import { bufferBlob, sha256 } from '../../../src/images/blob.ts'
-import { makeImage, platformDigest, readManifest, requirePlatform, scratch } from '../../../src/images/image.ts'
+import { makeImage, platformDigest, readManifest, requirePlatform } from '../../../src/images/image.ts'
 import type { Manifest } from '../../../src/images/registry-client.ts'
 
 const amd64 = { os: 'linux', architecture: 'amd64' }
@@ -75,7 +75,10 @@ test('the same input makes the same image', async () => {
 })
 
 test('an image can be made of nothing', () => {
-  const made = makeImage(scratch(amd64), { layer, entrypoint: ['/probe'], labels: {} })
+  const made = makeImage(
+    { layers: [], config: JSON.stringify({ ...amd64, rootfs: { type: 'layers', diff_ids: [] } }) },
+    { layer, entrypoint: ['/probe'], labels: {} },
+  )
   assert.equal(JSON.parse(made.manifest.body).layers.length, 1)
 })
 

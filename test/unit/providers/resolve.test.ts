@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '../../../src/host/failure.ts'
-import { inventoryType } from '../../../src/providers/provider.ts'
 import type { Repository } from '../../../src/providers/repository.ts'
 import { resolveProviders } from '../../../src/providers/resolve.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
@@ -112,17 +111,4 @@ test('a tree without the test module says what is missing', async () => {
     remedy: 'check out the whole repository: `test` is a Go module of its own',
     where: [],
   })
-})
-
-test('types are written as clusterctl writes them in its inventory', () => {
-  const types = ['core', 'bootstrap', 'control-plane', 'infrastructure', 'ipam', 'addon', 'runtime-extension'] as const
-  assert.deepEqual(types.map(inventoryType), [
-    'CoreProvider',
-    'BootstrapProvider',
-    'ControlPlaneProvider',
-    'InfrastructureProvider',
-    'IPAMProvider',
-    'AddonProvider',
-    'RuntimeExtensionProvider',
-  ])
 })

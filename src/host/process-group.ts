@@ -1,0 +1,57 @@
+/** A command and all that it starts, as one process group: ended together, or waited for together. */
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export type OnCancel = 'end' | 'end-alone' | 'finish'
+
+/** ms that a cancelled command and its children may take to come to their end before they are killed; GitHub's runner kills us after 7.5 s. */
+const GRACE = { end: 5_000, 'end-alone': 6_000, finish: 6_000 } as const
+/** ms after which what was killed isn't waited for any more: where nobody reaps orphans (PID 1 of some containers), they stay in the list for ever. */
+const AFTER_KILL = 1_000
+const POLL = 20
+
+/** Leaders of the groups that run. Leaving without waiting (a second Ctrl-C, a crash of ours) ends them. */
+const running = new Set<number>()
+process.on('exit', () => {
+  for (const leader of running) signalGroup(leader, 'SIGTERM')
+})
+
+export interface ProcessGroup {
+  /** To be called when the command has ended; resolves when, after a cancellation, its children have too. */
+  ended(): Promise<void>
+}
+
+/** Follows `signal` for the group of `leader`, which is undefined for a command that could not be started. */
+export function groupOf(leader: number | undefined, signal: AbortSignal, onCancel: OnCancel): ProcessGroup {
+  if (leader === undefined) return { ended: async () => {} }
+  running.add(leader)
+  let killer: NodeJS.Timeout | undefined
+  const cancel = (): void => {
+    if (onCancel === 'end') signalGroup(leader, 'SIGTERM')
+    if (onCancel === 'end-alone') signalOne(leader, 'SIGTERM')
+    killer = setTimeout(() => signalGroup(leader, 'SIGKILL'), GRACE[onCancel])
+  }
+  signal.addEventListener('abort', cancel, { once: true })
+  return {
+    async ended() {
+      const deadline = Date.now() + GRACE[onCancel] + AFTER_KILL
+      while (signal.aborted && signalGroup(leader, 0) && Date.now() < deadline) await sleep(POLL)
+      signal.removeEventListener('abort', cancel)
+      clearTimeout(killer)
+      running.delete(leader)
+    },
+  }
+}
+
+/** False where there is no such group any more. Signal 0 only asks. */
+const signalGroup = (leader: number, signal: NodeJS.Signals | 0): boolean => send(-leader, signal)
+
+const signalOne = (pid: number, signal: NodeJS.Signals): boolean => send(pid, signal)
+
+function send(target: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(target, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
+    throw error
+  }
+}
