@@ -8,6 +8,8 @@ export interface ToolTasks {
   readonly kustomize: Task<Tool>
   readonly kubectl: Task<Tool>
   readonly clusterctl: Task<Tool>
+  /** Only where the user wants it. */
+  readonly helm?: Task<Tool>
 }
 
 export function toolTasks({ settings, repository }: Wanted): ToolTasks {
@@ -23,5 +25,6 @@ export function toolTasks({ settings, repository }: Wanted): ToolTasks {
     kustomize: install('kustomize', settings.kustomizeVersion),
     kubectl: install('kubectl', settings.kubectlVersion),
     clusterctl: install('clusterctl', settings.clusterctlVersion ?? repository.clusterctl),
+    ...(settings.helmVersion === undefined ? {} : { helm: install('helm', settings.helmVersion) }),
   }
 }

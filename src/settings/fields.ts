@@ -178,10 +178,10 @@ export const fields = {
     defaultText: 'the minor version of `kubernetes-version`',
     docs: 'Version of kubectl.',
   }),
-  helmVersion: field(versionRange(), {
+  helmVersion: optional(versionRange(), {
     group: 'tools',
-    default: '^3',
-    docs: 'Version of helm, where it is needed.',
+    defaultText: 'none: helm is left alone',
+    docs: 'Version of helm to have on PATH afterwards, beside the tools that the run itself needs.',
   }),
   downloadMirrors: field(mirrors(), {
     group: 'tools',

@@ -145,7 +145,7 @@ async function startUpstream(work: Work): Promise<Testbed> {
     imageMirrors: {},
     source: directoryOf(clusterApiSource),
     faults: { set: nothing, clear: nothing, requests: nothing, forget: nothing },
-    versions: { ...versions, certManager: versions.certManagerUpstream },
+    versions: { ...versions, kubernetes: versions.kubernetesUpstream, certManager: versions.certManagerUpstream },
     tool: name => upstreamTool(name, work, () => buildTool(name, showProgress(process.stderr), work)),
   })
 }

@@ -3,6 +3,8 @@
 export const versions = {
   /** The newest 1.34 patch all of whose staging modules are in the checksum database; from 1.35 on the kubelet refuses cgroup v1. */
   kubernetes: 'v1.34.4',
+  /** Used with TESTBED=upstream: kind's own node image of its release below. */
+  kubernetesUpstream: 'v1.36.1',
   /** etcd, CoreDNS and pause are those that `kubeadm config images list` names for this Kubernetes; the node image's recipe checks it. */
   etcd: 'v3.6.5',
   coredns: 'v1.12.1',

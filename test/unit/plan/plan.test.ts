@@ -70,6 +70,11 @@ test('what is not wanted is not planned', async () => {
   assert.deepEqual(unwanted, [])
 })
 
+test('helm is installed only where its version is said', async () => {
+  assert.ok(!(await planFor({})).tasks.some(({ name }) => name === 'tool helm'))
+  assert.ok((await planFor({ 'helm-version': '^3' })).tools.some(({ name }) => name === 'tool helm'))
+})
+
 test('what stands beside a provider is applied after it and after those it depends on', async () => {
   const { tasks } = await planFor({ providers: 'test-extension' })
   const resources = named(tasks, 'resources test-extension')
