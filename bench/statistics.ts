@@ -7,9 +7,15 @@ export const median = (values: readonly number[]): number => {
     : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2
 }
 
-/** One line: both medians, and the median of the ratios pair by pair, which holds when the machine's speed drifts. */
-export function compare(what: string, ours: readonly number[], theirs: readonly number[], bound: number): string {
+export interface Comparison {
+  readonly text: string
+  readonly kept: boolean
+}
+
+/** Both medians, and the median of the ratios pair by pair, which holds when the machine's speed drifts. */
+export function compare(what: string, ours: readonly number[], theirs: readonly number[], bound: number): Comparison {
   const ratio = median(ours.map((value, index) => value / (theirs[index] ?? Number.NaN)))
   const seconds = (values: readonly number[]) => `${median(values).toFixed(2)} s`
-  return `${what}: ours ${seconds(ours)}, theirs ${seconds(theirs)}, ratio ${ratio.toFixed(2)} (wanted ≤ ${bound}) over ${ours.length} pairs`
+  const text = `${what}: ours ${seconds(ours)}, theirs ${seconds(theirs)}, ratio ${ratio.toFixed(2)} (wanted ≤ ${bound}) over ${ours.length} pairs`
+  return { text, kept: ratio <= bound }
 }

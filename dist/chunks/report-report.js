@@ -1,1 +1,1 @@
-export{i as hasPlace,a as startReport}from"./engine.js";
+export{o as hasPlace,s as startReport}from"./engine.js";

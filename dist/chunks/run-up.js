@@ -1,1 +1,1 @@
-export{t as down,n as planOf,r as up}from"./engine.js";
+export{t as down,n as madeBy,r as planOf,i as up}from"./engine.js";

@@ -1,5 +1,5 @@
 /** The outputs of the root action: action.yml and the reference are made from this list. */
-import type { UpResult } from '../run/up.ts'
+import type { Unfinished } from '../run/up.ts'
 
 export const outputs = {
   kubeconfig: 'Path of the kubeconfig of the management cluster; later steps have it in `KUBECONFIG` too.',
@@ -8,18 +8,21 @@ export const outputs = {
   images: 'Images that were built, as a JSON object from provider to image reference.',
   providers: 'Providers that are deployed, as a JSON list of `name`, `version` and `namespace`.',
   'workload-kubeconfig': 'Path of the kubeconfig of the workload cluster; empty without one.',
-  report: 'Folder of the report: `summary.md`, `timeline.json`, `run.log`.',
+  report: 'Folder of the report, of a run that failed too: `summary.md`, `timeline.json`, `run.log`.',
 } as const
 
 export type OutputName = keyof typeof outputs
 
-/** `report`: the folder that the report was written to. */
-export const outputsOf = (made: UpResult, report: string): Record<OutputName, string> => ({
-  kubeconfig: made.kubeconfig,
-  context: made.context,
-  registry: made.registry,
-  images: JSON.stringify(made.images),
-  providers: JSON.stringify(made.providers),
-  'workload-kubeconfig': made.workloadKubeconfig ?? '',
-  report,
-})
+/** What is known of them after a run, whether it succeeded or not. `report`: the folder that the report was written to, if it was. */
+export function outputsOf(made: Unfinished, report: string | undefined): Record<string, string> {
+  const known: Record<OutputName, string | undefined> = {
+    kubeconfig: made.kubeconfig,
+    context: made.context,
+    registry: made.registry,
+    images: JSON.stringify(made.images),
+    providers: JSON.stringify(made.providers),
+    'workload-kubeconfig': made.workloadKubeconfig,
+    report,
+  }
+  return Object.fromEntries(Object.entries(known).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+}

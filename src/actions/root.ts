@@ -14,8 +14,13 @@ await runAction<Remembered>({
     const settings = await settingsOf(step)
     step.remember({ stateDir: settings.stateDir, cleanUp: settings.cleanUp })
     const { up } = await import('../run/up.ts')
-    const made = await reported(step, settings, listener => up(settings, listener, step.signal))
-    return { outputs: outputsOf(made, settings.reportDir), environment: { KUBECONFIG: made.kubeconfig }, paths: made.toolFolders }
+    const { made, report, ...ending } = await reported(step, settings, listener => up(settings, listener, step.signal))
+    return {
+      ...ending,
+      outputs: outputsOf(made, report),
+      environment: made.kubeconfig === undefined ? {} : { KUBECONFIG: made.kubeconfig },
+      paths: made.toolFolders ?? [],
+    }
   },
 
   async post({ say, signal }, remembered) {

@@ -6,7 +6,7 @@ import { everySecond, lineView } from '../report/log.ts'
 import { whatWasMade } from '../report/made.ts'
 import { redactor } from '../report/redact.ts'
 import type { RunListener } from '../run/events.ts'
-import type { UpResult } from '../run/up.ts'
+import type { UpOutcome } from '../run/up.ts'
 import type { Settings } from '../settings/settings.ts'
 
 export function show(error: unknown): Shown {
@@ -23,35 +23,38 @@ export async function settingsOf<State>({ inputs, env, mask, notice }: ActionSte
   return settings
 }
 
+/** How a run ended, and the folder of its report, where one was written. */
+export type Reported = UpOutcome & { readonly report: string | undefined }
+
 /** Runs `up` with a listener that writes to the step's log; whatever comes of it, report and summary are left behind. */
 export async function reported<State>(
   step: ActionStep<State>,
   settings: Settings,
-  up: (listener: RunListener) => Promise<UpResult>,
-): Promise<UpResult> {
+  up: (listener: RunListener) => Promise<UpOutcome>,
+): Promise<Reported> {
   const { hasPlace, startReport } = await import('../report/report.ts')
   const redact = redactor(settings.secrets)
   const report = startReport(redact)
   const view = lineView({ write: line => step.say(redact(line)), writeOutput: (title, lines) => step.sayFolded(title, lines.map(redact)) })
   const stop = everySecond(view.tick)
-  const leave = async (stands: readonly string[]) => {
-    stop()
-    step.summarize(report.summary(stands))
-    if (hasPlace(settings)) await report.write(settings.reportDir, stands)
-  }
-  let made: UpResult
-  try {
-    made = await up(event => {
-      report.listener(event)
-      view.listener(event)
-    })
-  } catch (error) {
-    // A report that can't be written must not hide what went wrong before.
-    await leave([]).catch((second: unknown) => step.say(messageOf(second)))
-    throw error
-  }
-  const stands = whatWasMade(made, settings)
+  const outcome = await up(event => {
+    report.listener(event)
+    view.listener(event)
+  })
+  stop()
+  const stands = 'failure' in outcome ? [] : whatWasMade(outcome.made, settings)
   stands.forEach(step.say)
-  await leave(stands)
-  return made
+  const left = async (leave: () => unknown): Promise<boolean> => {
+    try {
+      await leave()
+      return true
+    } catch (error) {
+      // Neither a failure of the run nor its success is changed by a report that can't be written.
+      step.warn(messageOf(error))
+      return false
+    }
+  }
+  await left(() => step.summarize(report.summary(stands)))
+  const written = hasPlace(settings) && (await left(() => report.write(settings.reportDir, stands)))
+  return { ...outcome, report: written ? settings.reportDir : undefined }
 }

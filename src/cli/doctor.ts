@@ -1,7 +1,9 @@
 /** `capi-actions doctor`: what a run needs of this machine, each with what was found and what to do about it. */
 import { readFile, statfs } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { dirname } from 'node:path'
+import { findContainer } from '../cluster/engine.ts'
+import { isPortFree, whatUses } from '../cluster/port-in-use.ts'
+import { registryMisfit } from '../cluster/registry.ts'
 import { exec } from '../host/exec.ts'
 import { Failure, messageOf } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
@@ -27,7 +29,7 @@ export async function examine(settings: Settings, work: Work): Promise<Finding[]
     repository(settings, work),
     ...['kind', 'kustomize', 'clusterctl', 'kubectl'].map(name => tool(name, work)),
     disk(settings.cacheDir),
-    registryPort(settings),
+    registryPort(settings, work),
     inotify('max_user_watches', 524_288),
     inotify('max_user_instances', 512),
   ])
@@ -110,33 +112,23 @@ const nearestFolder = (folder: string): ReturnType<typeof statfs> =>
     throw error
   })
 
-async function registryPort({ registryPort: port }: Settings): Promise<Finding> {
+/** As `up` decides: the registry that is there, where it fits, else one that is started on a free port. */
+export async function registryPort(settings: Settings, work: Work): Promise<Finding> {
+  const { registryName: name, registryPort: port, registryImage: image, clusterName: cluster } = settings
   const subject = `port ${port}`
-  if (!(await answers(port))) return { subject, ok: true, found: 'free' }
-  const registry = await fetch(`http://127.0.0.1:${port}/v2/`, { signal: AbortSignal.timeout(3000) }).then(
-    ({ status }) => status === 200,
-    () => false,
-  )
-  return {
-    subject,
-    ok: registry,
-    found: registry ? 'an image registry answers' : 'in use by something that is no image registry',
-    remedy: 'set `registry-port` to a free port',
-  }
-}
-
-const answers = (port: number): Promise<boolean> =>
-  new Promise(resolve => {
-    const socket = connect({ port, host: '127.0.0.1', timeout: 2000 })
-    const end = (answer: boolean) => {
-      socket.destroy()
-      resolve(answer)
-    }
-    socket
-      .once('connect', () => end(true))
-      .once('error', () => end(false))
-      .once('timeout', () => end(true))
+  const there = await findContainer(name, work).catch((error: unknown) => {
+    work.signal.throwIfAborted()
+    // That no engine answers is a finding of its own.
+    if (!(error instanceof Failure)) throw error
+    return undefined
   })
+  const misfit = there && registryMisfit(there, { name, port, image, cluster })
+  if (misfit) return { subject, ok: false, found: `container ${name} cannot be the registry: ${misfit.why}`, remedy: misfit.remedy }
+  if (there?.running) return { subject, ok: true, found: `published by the registry ${name}` }
+  if (await isPortFree('127.0.0.1', port)) return { subject, ok: true, found: 'free' }
+  const user = await whatUses(port, work)
+  return { subject, ok: false, found: `in use${user ? ` by ${user}` : ''}`, remedy: 'set `registry-port` to a free port' }
+}
 
 /** kind's known issues, "Pod errors due to too many open files": these two limits, and these values. Only Linux has them. */
 async function inotify(limit: string, enough: number): Promise<Finding | undefined> {

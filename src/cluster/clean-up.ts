@@ -4,6 +4,7 @@ import { isMap, isSeq, parseDocument } from 'yaml'
 import type { Work } from '../host/work.ts'
 import { CLUSTER_LABEL } from './cluster-fit.ts'
 import { docker, findContainer, findLabelled, findNetwork } from './engine.ts'
+import { RUN_LABEL } from './registry.ts'
 
 /** Removes a kind cluster's containers, and its context from the kubeconfig. Needs no kind binary: kind does no more either. */
 export async function deleteCluster(name: string, kubeconfig: string, work: Work): Promise<boolean> {
@@ -14,10 +15,28 @@ export async function deleteCluster(name: string, kubeconfig: string, work: Work
 /** Removes the machines that CAPD made for a workload cluster; they carry kind's cluster label. */
 export const removeWorkloadContainers = (cluster: string, work: Work): Promise<boolean> => removeLabelled(CLUSTER_LABEL, cluster, work)
 
-/** Removes one container with its anonymous volumes. */
+/** Removes one container with its anonymous volumes, if a run of ours made it: the name may be somebody else's by now. */
 export async function removeContainer(name: string, work: Work): Promise<boolean> {
-  if (!(await findContainer(name, work))) return false
+  const container = await findContainer(name, work)
+  if (!container) return false
+  if (container.labels[RUN_LABEL] === undefined) {
+    work.log(`container ${name} stays, it has no label ${RUN_LABEL}: something else made it`)
+    return false
+  }
   await removeContainers([name], work)
+  return true
+}
+
+/** Takes a container out of a network, unless others in it may have come to need it there. */
+export async function removeConnection(network: string, name: string, work: Work): Promise<boolean> {
+  const [found, container] = await Promise.all([findNetwork(network, work), findContainer(name, work)])
+  if (!found || !container?.networks.includes(network)) return false
+  const others = found.containers.filter(other => other !== name)
+  if (others.length > 0) {
+    work.log(`container ${name} stays in network ${network}, which ${others.join(', ')} use`)
+    return false
+  }
+  await docker(['network', 'disconnect', network, name], work)
   return true
 }
 
@@ -46,12 +65,22 @@ async function removeContainers(names: readonly string[], work: Work): Promise<v
   await docker(['container', 'rm', '--force', '--volumes', ...names], work, { timeout: 120 })
 }
 
-/** Takes context, cluster and user of one name out of a kubeconfig; a file that has nothing else is removed. */
-export async function removeContext(file: string, name: string): Promise<boolean> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+/** Whether a kubeconfig has a context (or cluster, or user) of this name. */
+export async function hasContext(file: string, name: string): Promise<boolean> {
+  const text = await readIfThere(file)
+  return text !== undefined && withoutContext(text, name) !== text
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
   })
+}
+
+/** Takes context, cluster and user of one name out of a kubeconfig; a file that has nothing else is removed. */
+export async function removeContext(file: string, name: string): Promise<boolean> {
+  const text = await readIfThere(file)
   if (text === undefined) return false
   const kept = withoutContext(text, name)
   if (kept === text) return false

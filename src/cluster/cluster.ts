@@ -1,9 +1,10 @@
 /** The management cluster of a run: a kind cluster of our own making, or one that is there already and fits. */
 import { chmod } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { exec } from '../host/exec.ts'
 import { Failure, messageOf } from '../host/failure.ts'
 import type { Recorder, Work } from '../host/work.ts'
-import { removeLabelled } from './clean-up.ts'
+import { hasContext, removeLabelled } from './clean-up.ts'
 import { CLUSTER_LABEL, differences, nodesOf, ROLE_LABEL } from './cluster-fit.ts'
 import { type Container, docker, findLabelled, findNetwork, kindNetwork, requireEngine } from './engine.ts'
 import { CERTS_DIRECTORY, type KindConfig, type KindConfigFile, mergeKindConfig } from './kind-config.ts'
@@ -21,7 +22,7 @@ export interface ClusterRequest {
   readonly mountEngineSocket: boolean
   /** File that gets the cluster's context; contexts that are in it stay. */
   readonly kubeconfig: string
-  /** True when our own record says that we made a cluster of this name: then a half-made one may be thrown away. */
+  /** True when our own record says that we made a cluster of this name: then one that kind never finished may be thrown away. */
   readonly ours: boolean
 }
 
@@ -39,6 +40,13 @@ export interface Cluster {
 /** In a node that `kind create cluster` has finished with, when we ran it: tells a cluster of a run that was killed from a whole one. */
 const FINISHED_MARK = '/kind/finished-for-capi-actions'
 
+/** For the API server of a cluster of ours that may just have been started again. */
+const API_SECONDS = 60
+
+/** Names of all containers of a cluster of this name: nodes that kind made, and machines that CAPD made, which look the same. */
+export const clusterContainers = async (name: string, work: Work): Promise<string[]> =>
+  (await findLabelled(CLUSTER_LABEL, name, work)).map(container => container.name)
+
 /**
  * The cluster, with its API server answering; its nodes need not be Ready yet.
  * @throws Failure when one of this name is there and doesn't fit, naming each difference, or when kind cannot make it.
@@ -52,14 +60,16 @@ export async function ensureCluster(request: ClusterRequest, record: Recorder, w
     engineSocket: request.mountEngineSocket ? engine.socket : undefined,
   })
   const found = await findLabelled(CLUSTER_LABEL, request.name, work)
-  if (found.length > 0) {
-    const broken = await whatIsBroken(found, request, work)
-    if (broken === undefined) return reuse(found, config, request, work)
-    if (!request.ours) throw halfMade(request.name, broken)
-    work.log(`cluster ${request.name} of an earlier run is thrown away: ${broken}`)
+  if (found.length === 0) return create(config, request, record, work)
+  if (request.ours && !(await isFinished(found, work))) {
+    work.log(`cluster ${request.name} is thrown away: the run that made it was ended before kind had finished`)
     await removeLabelled(CLUSTER_LABEL, request.name, work)
+    return create(config, request, record, work)
   }
-  return create(config, request, record, work)
+  const started = request.ours ? await startStopped(found, request.name, work) : found
+  const broken = await whatStaysBroken(started, request.ours ? API_SECONDS : 0, work)
+  if (broken !== undefined) throw halfMade(request, broken)
+  return reuse(started, config, request, record, work)
 }
 
 async function create(config: KindConfig, request: ClusterRequest, record: Recorder, work: Work): Promise<Cluster> {
@@ -104,32 +114,66 @@ async function kindCreate(config: KindConfig, { kind, name, kubeconfig }: Cluste
   }
 }
 
+/** Reads the mark by copying it, which works in a stopped node too. */
+async function isFinished(found: readonly Container[], work: Work): Promise<boolean> {
+  const node = found.find(isControlPlane)
+  if (!node) return false
+  const copied = await docker(['container', 'cp', `${node.name}:${FINISHED_MARK}`, '-'], work, { allow: [1], timeout: 60 })
+  if (copied.exitCode === 0) return true
+  // The engine's words, and those of commands before 20.10.
+  if (/could not find the file|no such container:path/i.test(copied.stderr)) return false
+  throw new Failure({ what: `docker cannot read ${FINISHED_MARK} in ${node.name}`, why: copied.stderr.trim().split('\n').at(-1) })
+}
+
+/** Starts what a reboot, or its user, has stopped. @returns all containers as they are then. */
+async function startStopped(found: readonly Container[], name: string, work: Work): Promise<readonly Container[]> {
+  const stopped = found.filter(container => !container.running).map(container => container.name)
+  if (stopped.length === 0) return found
+  work.log(`starting ${stopped.join(', ')}`)
+  await docker(['container', 'start', ...stopped], work, { timeout: 120 })
+  return findLabelled(CLUSTER_LABEL, name, work)
+}
+
+/** What is broken still after `seconds`, or nothing as soon as nothing is. */
+async function whatStaysBroken(found: readonly Container[], seconds: number, work: Work): Promise<string | undefined> {
+  const deadline = Date.now() + seconds * 1000
+  for (;;) {
+    const broken = await whatIsBroken(found, work)
+    if (broken === undefined || Date.now() >= deadline) return broken
+    work.waiting(broken)
+    await sleep(1000, undefined, { signal: work.signal })
+  }
+}
+
 /** Why what is there is no whole cluster, or nothing if it is one. */
-async function whatIsBroken(found: readonly Container[], request: ClusterRequest, work: Work): Promise<string | undefined> {
+async function whatIsBroken(found: readonly Container[], work: Work): Promise<string | undefined> {
   const stopped = found.find(container => !container.running)
   if (stopped) return `its container ${stopped.name} is ${stopped.status}`
-  const node = found.find(container => container.labels[ROLE_LABEL] === 'control-plane')
+  const node = found.find(isControlPlane)
   if (!node) return 'it has no control plane'
-  const inside = (command: readonly string[]) => docker(['exec', node.name, ...command], work, { allow: [1, 126, 127], timeout: 60 })
   const kubectl = ['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', '--request-timeout', '10s']
-  const listed = await inside([...kubectl, 'get', 'nodes', '--output', 'name'])
+  const getNodes = ['exec', node.name, ...kubectl, 'get', 'nodes', '--output', 'name']
+  const listed = await docker(getNodes, work, { allow: [1, 126, 127], timeout: 60 })
   if (listed.exitCode !== 0) return `its API server does not answer: ${listed.stderr.trim().split('\n').at(-1) ?? ''}`
   const joined = listed.stdout.split('\n').map(line => line.replace(/^node\//, ''))
   const missing = nodesOf(found).find(container => !joined.includes(container.name))
-  if (missing) return `its node ${missing.name} has not joined`
-  if (request.ours && (await inside(['test', '-e', FINISHED_MARK])).exitCode !== 0)
-    return 'the run that made it was ended before kind had finished'
-  return undefined
+  return missing && `its node ${missing.name} has not joined`
 }
 
-const halfMade = (name: string, why: string) =>
+const halfMade = ({ name, ours }: ClusterRequest, why: string) =>
   new Failure({
     what: `a kind cluster ${name} is there, but it does not work`,
     why,
-    remedy: `remove it: kind delete cluster --name ${name}, or set another cluster-name`,
+    remedy: `remove it: ${ours ? 'capi-actions down' : `kind delete cluster --name ${name}`}, or set another cluster-name`,
   })
 
-async function reuse(found: readonly Container[], config: KindConfig, request: ClusterRequest, work: Work): Promise<Cluster> {
+async function reuse(
+  found: readonly Container[],
+  config: KindConfig,
+  request: ClusterRequest,
+  record: Recorder,
+  work: Work,
+): Promise<Cluster> {
   const { kind, name, kubeconfig } = request
   const nodes = nodesOf(found)
   const unfit = differences(config.nodes, found)
@@ -143,6 +187,8 @@ async function reuse(found: readonly Container[], config: KindConfig, request: C
       remedy: `remove it: kind delete cluster --name ${name}, or set another cluster-name`,
     })
   }
+  const context = contextOf(name)
+  if (!(await hasContext(kubeconfig, context))) await record({ kind: 'context', kubeconfig, name: context })
   await exec(kind, ['export', 'kubeconfig', '--name', name, '--kubeconfig', kubeconfig], work, { timeout: 60 })
   work.log(`kind cluster ${name} is there and fits`)
   return cluster(request, nodes, false)
@@ -150,11 +196,15 @@ async function reuse(found: readonly Container[], config: KindConfig, request: C
 
 async function cluster({ name, kubeconfig }: ClusterRequest, nodes: readonly Container[], made: boolean): Promise<Cluster> {
   await chmod(kubeconfig, 0o600)
-  return { name, context: `kind-${name}`, kubeconfig, nodes: nodes.map(node => node.name).sort(), made }
+  return { name, context: contextOf(name), kubeconfig, nodes: nodes.map(node => node.name).sort(), made }
 }
 
+const contextOf = (name: string): string => `kind-${name}`
+
+const isControlPlane = ({ labels }: Container): boolean => labels[ROLE_LABEL] === 'control-plane'
+
 function controlPlane(nodes: readonly Container[]): string {
-  const node = nodes.find(({ labels }) => labels[ROLE_LABEL] === 'control-plane')
+  const node = nodes.find(isControlPlane)
   if (!node) throw new Failure({ what: 'kind made a cluster without a control plane', why: 'no container has that role' })
   return node.name
 }

@@ -6,12 +6,14 @@ import { exec } from '../host/exec.ts'
 import type { Work } from '../host/work.ts'
 import { docker, words } from './engine.ts'
 
-/** True when nothing listens at `address`:`port`. */
+/** True when nothing listens at `address`:`port`, or only the engine can say so. */
 export function isPortFree(address: string, port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') resolve(false)
+      // A port that only root may listen on: the engine mostly is root.
+      else if (error.code === 'EACCES') resolve(true)
       else reject(error)
     })
     server.listen({ host: address, port, exclusive: true }, () => server.close(() => resolve(true)))

@@ -1,6 +1,6 @@
 /** What the nodes' containerd is told about registries, as certs.d files: https://github.com/containerd/containerd/blob/main/docs/hosts.md */
 import { Failure } from '../host/failure.ts'
-import type { Work } from '../host/work.ts'
+import type { Recorder, Work } from '../host/work.ts'
 import { docker, findContainer, findNetwork, kindNetwork, requireEngine } from './engine.ts'
 import { CERTS_DIRECTORY } from './kind-config.ts'
 import type { Registry } from './registry.ts'
@@ -16,11 +16,16 @@ export async function connectRegistry(
   cluster: { readonly nodes: readonly string[] },
   registry: Registry,
   mirrors: ImageMirrors,
+  record: Recorder,
   work: Work,
 ): Promise<void> {
   const network = kindNetwork()
   const container = await findContainer(registry.container, work)
-  if (!container?.networks.includes(network)) await docker(['network', 'connect', network, registry.container], work)
+  if (!container?.networks.includes(network)) {
+    // One that we made goes as a whole.
+    if (!registry.made) await record({ kind: 'connection', network, container: registry.container })
+    await docker(['network', 'connect', network, registry.container], work)
+  }
   const host = Object.values(mirrors).some(isLoopback) ? await hostAsNodesSeeIt(network, work) : undefined
   const files = hostsFiles(registry, mirrors, host)
   await Promise.all(cluster.nodes.map(node => writeHosts(node, files, work)))

@@ -83,15 +83,39 @@ async function run(wanted: WantedRegistry, record: Recorder, work: Work): Promis
   await record({ kind: 'container', name: wanted.name })
   const published = `${LOOPBACK}:${wanted.port}:${REGISTRY_PORT}`
   const label = `${RUN_LABEL}=${wanted.cluster}`
-  const options = ['--detach', '--restart', 'always', '--name', wanted.name, '--label', label, '--publish', published]
+  const options = ['--restart', 'always', '--name', wanted.name, '--label', label, '--publish', published]
+  const id = await createContainer(wanted.name, [...options, wanted.image], work)
   try {
-    await docker(['container', 'run', ...options, wanted.image], work, { onCancel: 'finish' })
+    await docker(['container', 'start', id], work, { onCancel: 'finish' })
   } catch (error) {
     work.signal.throwIfAborted()
     // Docker keeps a container that it could not start, and its name would be taken the next time.
-    await docker(['container', 'rm', '--force', '--volumes', wanted.name], work, { allow: [1] })
-    if (/port is already allocated|address already in use/.test(messageOf(error))) throw await portInUse(wanted, work, error)
-    throw error
+    await docker(['container', 'rm', '--force', '--volumes', id], work, { allow: [1] })
+    // The last line, which is the error's reason, is only `failed to start containers`.
+    const said = error instanceof Failure ? error.details : []
+    if (/port is already allocated|address already in use/.test(said.join('\n'))) throw await portInUse(wanted, work, error)
+    throw new Failure({
+      what: `registry ${wanted.name} could not be started`,
+      why: said[0] ?? messageOf(error),
+      details: said,
+      cause: error,
+    })
+  }
+}
+
+/** @returns its id: by now, or soon, the name may be that of another process's container. */
+async function createContainer(name: string, options: readonly string[], work: Work): Promise<string> {
+  try {
+    return (await docker(['container', 'create', ...options], work, { onCancel: 'finish' })).stdout.trim()
+  } catch (error) {
+    work.signal.throwIfAborted()
+    if (!/is already in use by container/.test(messageOf(error))) throw error
+    throw new Failure({
+      what: `registry ${name} could not be made`,
+      why: 'another process has made a container of this name meanwhile',
+      remedy: 'run one at a time, or set another registry-name',
+      cause: error,
+    })
   }
 }
 

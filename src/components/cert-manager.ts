@@ -88,8 +88,12 @@ const versionOf = ({ metadata }: KubeObject): string =>
   metadata.annotations?.[VERSION_ANNOTATION] ?? metadata.labels?.['app.kubernetes.io/version'] ?? 'of unknown version'
 
 /** CRDs alone, until they are Established: providers' objects need no more than these to be applied after. */
-export const applyCertManagerCrds = (objects: readonly KubeObject[], kube: Kube, work: Work): Promise<readonly Applied[]> =>
-  applyAll(kube, objects.filter(isCrd), {}, work)
+export const applyCertManagerCrds = (
+  objects: readonly KubeObject[],
+  timeout: number,
+  kube: Kube,
+  work: Work,
+): Promise<readonly Applied[]> => applyAll(kube, objects.filter(isCrd), { crdTimeout: timeout }, work)
 
 /** Everything but the CRDs. */
 export const applyCertManager = (objects: readonly KubeObject[], kube: Kube, work: Work): Promise<readonly Applied[]> =>

@@ -17,20 +17,17 @@ export interface RenderedProvider {
   readonly sourceOf?: (object: KubeObject) => string | undefined
 }
 
-/** Seconds for which objects are offered again while cert-manager's webhook can't be called: the same as clusterctl's write back-off in all. */
-const RETRY_WEBHOOKS = 160
-
-/** Namespaces and CRDs, until they are Established. Needs nothing of the cluster. */
-export const applyCrds = (provider: RenderedProvider, kube: Kube, work: Work): Promise<readonly Applied[]> =>
-  applyAll(kube, provider.objects.filter(isGround), { ...sources(provider) }, work)
+/** Namespaces and CRDs, until they are Established: at most `timeout` seconds. Needs nothing of the cluster. */
+export const applyCrds = (provider: RenderedProvider, timeout: number, kube: Kube, work: Work): Promise<readonly Applied[]> =>
+  applyAll(kube, provider.objects.filter(isGround), { crdTimeout: timeout, ...sources(provider) }, work)
 
 /**
- * The rest: needs cert-manager's CRDs and its webhook, and waits for the latter. Pods come after the Certificates whose Secrets they mount: the
+ * The rest: needs cert-manager's CRDs and its webhook, and waits for the latter, `timeout` seconds as for the Certificates. Pods come after the Certificates whose Secrets they mount: the
  * kubelet's pauses between tries to mount double (seen: 16 s instead of 5 until a provider was ready).
  */
 export async function deploy(provider: RenderedProvider, timeout: number, kube: Kube, work: Work): Promise<void> {
   const rest = provider.objects.filter(object => !isGround(object))
-  const options = { retryWebhooks: RETRY_WEBHOOKS, ...sources(provider) }
+  const options = { retryWebhooks: timeout, ...sources(provider) }
   const [later, first] = [rest.filter(isLate), rest.filter(object => !isLate(object))]
   await applyAll(kube, first, options, work)
   await waitFor(first.filter(isCertificate).map(certificateReady), kube, { timeout, subject: `provider ${provider.name}` }, work)

@@ -15,6 +15,8 @@ export interface ActionStep<State = never> {
   readonly sayFolded: (title: string, lines: readonly string[]) => void
   /** A notice on the job's page. */
   readonly notice: (sentence: string) => void
+  /** A warning there. */
+  readonly warn: (sentence: string) => void
   /** From now on these never show in a log. */
   readonly mask: (secrets: readonly string[]) => void
   /** Hands a value to the post step; the last one counts. */
@@ -29,6 +31,8 @@ export interface ActionResult {
   readonly environment?: Readonly<Record<string, string>>
   /** Folders for the PATH of later steps. */
   readonly paths?: readonly string[]
+  /** What the step fails with. The rest is set all the same, for later steps that run on failure. */
+  readonly failure?: unknown
 }
 
 /** `State` is what main hands to post: a value that JSON can hold. */
@@ -73,10 +77,11 @@ export async function runAction<State>(action: Action<State>): Promise<never> {
     if (isPost) await action.post(step, recall<State>(env))
     else {
       setValues('GITHUB_STATE', { [MAIN_RAN]: 'true' }, env)
-      const { outputs, environment = {}, paths = [] } = await action.main(step)
-      setValues('GITHUB_OUTPUT', outputs, env)
-      setValues('GITHUB_ENV', environment, env)
-      addPaths(paths, env)
+      const result = await action.main(step)
+      setValues('GITHUB_OUTPUT', result.outputs, env)
+      setValues('GITHUB_ENV', result.environment ?? {}, env)
+      addPaths(result.paths ?? [], env)
+      if ('failure' in result) throw result.failure
     }
     return await exit(0)
   } catch (error) {
@@ -95,6 +100,7 @@ function stepOf<State>(env: Environment, signal: AbortSignal): ActionStep<State>
     say: line => print(inert(line)),
     sayFolded: (title, lines) => foldedOutput(title, lines).forEach(print),
     notice: sentence => print(command('notice', sentence)),
+    warn: sentence => print(command('warning', sentence)),
     mask: secrets => secrets.forEach(secret => void print(command('add-mask', secret))),
     remember: state => setValues('GITHUB_STATE', { [REMEMBERED]: JSON.stringify(state) }, env),
     summarize: markdown => addSummary(markdown, env),

@@ -10,7 +10,7 @@ export interface ExecOptions {
   /** Added to this process's environment; `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly input?: string
-  /** Seconds until the command is killed. Default 600. */
+  /** Seconds until the command is ended with all its children. Default 600. */
   readonly timeout?: number
   /** Exit codes that are no failure, beside 0. */
   readonly allow?: readonly number[]
@@ -47,8 +47,6 @@ export async function exec(command: string, args: readonly string[], work: Work,
     reject: false,
     // A group of its own: Ctrl-C in a terminal comes to us alone, and what is started below can be ended with it.
     detached: true,
-    forceKillAfterDelay: 5000,
-    timeout: timeout * 1000,
     maxBuffer: 512 * 1024 * 1024,
     stripFinalNewline: false,
     all: options.echo ?? false,
@@ -56,7 +54,8 @@ export async function exec(command: string, args: readonly string[], work: Work,
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   })
-  const group = groupOf(child.pid, work.signal, options.onCancel ?? 'end')
+  const release = () => [child.stdout, child.stderr].forEach(stream => void stream?.destroy())
+  const group = groupOf(child.pid, { signal: work.signal, onCancel: options.onCancel ?? 'end', timeout, release })
   if (options.background && child.pid !== undefined) yieldProcessor(child.pid)
   if (options.echo) {
     for await (const line of child.iterable({ from: 'all' })) work.log(line)
@@ -65,9 +64,10 @@ export async function exec(command: string, args: readonly string[], work: Work,
   await group.ended()
   work.signal.throwIfAborted()
   const exitCode = result.exitCode ?? -1
-  if (!result.failed || options.allow?.includes(exitCode)) return { stdout: result.stdout, stderr: result.stderr, exitCode }
+  const timedOut = group.timedOut()
+  if (!timedOut && (!result.failed || options.allow?.includes(exitCode))) return { stdout: result.stdout, stderr: result.stderr, exitCode }
   throw new Failure({
-    what: `${commandLine(command, args)} ${reason(result, timeout)}`,
+    what: `${commandLine(command, args)} ${timedOut ? `did not end within ${timeout} s` : reason(result)}`,
     why: lastLine(result.stderr) ?? lastLine(result.stdout),
     remedy: options.remedy,
     details: lines(`${result.stdout}\n${result.stderr}`).slice(-LAST_LINES),
@@ -87,13 +87,11 @@ function yieldProcessor(pid: number): void {
 interface Ended {
   readonly exitCode?: number | undefined
   readonly signal?: string | undefined
-  readonly timedOut: boolean
   readonly code?: string | undefined
 }
 
-function reason(ended: Ended, timeout: number): string {
+function reason(ended: Ended): string {
   if (ended.code === 'ENOENT') return 'could not be started, the command is not on PATH'
-  if (ended.timedOut) return `did not end within ${timeout} s`
   if (ended.signal) return `was ended by ${ended.signal}`
   return `exited with code ${ended.exitCode ?? '?'}`
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 export type OnCancel = 'end' | 'end-alone' | 'finish'
 
-/** ms that a cancelled command and its children may take to come to their end before they are killed; GitHub's runner kills us after 7.5 s. */
+/** ms that a command that is cancelled or out of time and its children may take to come to their end before they are killed; GitHub's runner kills us after 7.5 s. */
 const GRACE = { end: 5_000, 'end-alone': 6_000, finish: 6_000 } as const
 /** ms after which what was killed isn't waited for any more: where nobody reaps orphans (PID 1 of some containers), they stay in the list for ever. */
 const AFTER_KILL = 1_000
@@ -16,25 +16,50 @@ process.on('exit', () => {
 })
 
 export interface ProcessGroup {
-  /** To be called when the command has ended; resolves when, after a cancellation, its children have too. */
+  /** True when the command, or a child that holds its output open, ran longer than it may. */
+  timedOut(): boolean
+  /** To be called when the command has ended; resolves when, after a cancellation or the time limit, its children have too. */
   ended(): Promise<void>
 }
 
-/** Follows `signal` for the group of `leader`, which is undefined for a command that could not be started. */
-export function groupOf(leader: number | undefined, signal: AbortSignal, onCancel: OnCancel): ProcessGroup {
-  if (leader === undefined) return { ended: async () => {} }
+export interface Limits {
+  readonly signal: AbortSignal
+  readonly onCancel: OnCancel
+  /** Seconds after which the whole group is ended. */
+  readonly timeout: number
+  /** Lets go of its output: a child that has left the group may hold that open. */
+  readonly release: () => void
+}
+
+/** Keeps the group of `leader`, which is undefined for a command that could not be started, to its limits. */
+export function groupOf(leader: number | undefined, { signal, onCancel, timeout, release }: Limits): ProcessGroup {
+  if (leader === undefined) return { timedOut: () => false, ended: async () => {} }
   running.add(leader)
+  let timedOut = false
   let killer: NodeJS.Timeout | undefined
+  const killAfter = (grace: number): void => {
+    killer ??= setTimeout(() => {
+      signalGroup(leader, 'SIGKILL')
+      release()
+    }, grace)
+  }
   const cancel = (): void => {
     if (onCancel === 'end') signalGroup(leader, 'SIGTERM')
     if (onCancel === 'end-alone') signalOne(leader, 'SIGTERM')
-    killer = setTimeout(() => signalGroup(leader, 'SIGKILL'), GRACE[onCancel])
+    killAfter(GRACE[onCancel])
   }
   signal.addEventListener('abort', cancel, { once: true })
+  const limit = setTimeout(() => {
+    timedOut = true
+    signalGroup(leader, 'SIGTERM')
+    killAfter(GRACE.end)
+  }, timeout * 1000)
   return {
+    timedOut: () => timedOut,
     async ended() {
+      clearTimeout(limit)
       const deadline = Date.now() + GRACE[onCancel] + AFTER_KILL
-      while (signal.aborted && signalGroup(leader, 0) && Date.now() < deadline) await sleep(POLL)
+      while ((signal.aborted || timedOut) && signalGroup(leader, 0) && Date.now() < deadline) await sleep(POLL)
       signal.removeEventListener('abort', cancel)
       clearTimeout(killer)
       running.delete(leader)

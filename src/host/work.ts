@@ -12,6 +12,10 @@ export type Made =
   | { readonly kind: 'kind cluster'; readonly name: string; readonly kubeconfig: string }
   | { readonly kind: 'container'; readonly name: string }
   | { readonly kind: 'network'; readonly name: string }
+  /** Of a container that is not ours to a network. */
+  | { readonly kind: 'connection'; readonly network: string; readonly container: string }
+  /** In a kubeconfig, of a cluster that is not ours; cluster and user have the same name. */
+  | { readonly kind: 'context'; readonly kubeconfig: string; readonly name: string }
   /** With the containers that controllers of its management cluster make on our behalf (CAPD machines), found by kind's cluster label. */
   | {
       readonly kind: 'workload cluster'

@@ -39,18 +39,20 @@ export class RegistryClient {
   /** @throws Failure when there is no such manifest, or it is not what its digest says. */
   async manifest(reference: Reference, work: Work): Promise<Manifest> {
     const what = `image ${referenceText(reference)} cannot be read`
-    const answer = await this.#ask(
-      what,
-      this.#request(reference, 'GET', `manifests/${reference.version}`, { accept: MANIFEST_TYPES }),
-      [200],
-      work,
-    )
-    const body = await textOf(answer)
-    const digest = sha256(body)
+    const request = this.#request(reference, 'GET', `manifests/${reference.version}`, { accept: MANIFEST_TYPES })
+    // A body that breaks off is a reason to try again too.
+    const asked = retried(request.url, work, async () => {
+      const answer = await this.#session.askOnce(request, [200], work)
+      return { mediaType: answer.headers['content-type'] ?? '', body: await textOf(answer) }
+    })
+    const manifest = await asked.catch((error: unknown) => {
+      throw failure(what, error)
+    })
+    const digest = sha256(manifest.body)
     if (reference.version.startsWith('sha256:') && reference.version !== digest) {
       throw new Failure({ what, why: `the registry sent a manifest with digest ${digest}` })
     }
-    return { mediaType: answer.headers['content-type'] ?? '', digest, body }
+    return { ...manifest, digest }
   }
 
   /** The digest that a tag has in its registry, or nothing when there is no such tag. */

@@ -63,7 +63,7 @@ export function certManagerTasks({ settings }: Wanted, { cluster, connected, ser
     'Applies the CRDs of cert-manager until they are Established.',
     [manifest, installed, cluster],
     async work => {
-      if (!present(work)) await applyCertManagerCrds(work.of(manifest), work.of(cluster).kube, work)
+      if (!present(work)) await applyCertManagerCrds(work.of(manifest), timeout, work.of(cluster).kube, work)
     },
   )
   const pulled = task(

@@ -53,7 +53,7 @@ export function clusterTasks(
     async work => {
       const { kube, nodes } = work.of(cluster)
       await Promise.all([
-        connectRegistry({ nodes }, work.of(registry), settings.imageMirrors, work),
+        connectRegistry({ nodes }, work.of(registry), settings.imageMirrors, record, work),
         applyAll(kube, [registryHosting(work.of(registry))], {}, work),
       ])
     },

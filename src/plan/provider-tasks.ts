@@ -64,13 +64,13 @@ export function providerTasks(wanted: Wanted, needed: Needed): readonly Task<Dep
 }
 
 /** The CRD of clusterctl's inventory, from the checkout: it must be served before the first Provider object. */
-function inventoryTask({ repository }: Wanted, { tools, management }: Needed): Task {
+function inventoryTask({ repository, settings }: Wanted, { tools, management }: Needed): Task {
   const docs = "Applies the CRD of clusterctl's provider inventory."
   return task('provider inventory', docs, [tools.kustomize, management.cluster], async work => {
     const directory = join(repository.root, 'cmd/clusterctl/config/crd')
     const kustomize = { kustomize: work.of(tools.kustomize).path, directory, options: [] }
     const objects = parseManifests(await kustomizeBuild(kustomize, work), directory)
-    await applyAll(work.of(management.cluster).kube, objects.map(labelForClusterctl), {}, work)
+    await applyAll(work.of(management.cluster).kube, objects.map(labelForClusterctl), { crdTimeout: settings.timeout }, work)
   })
 }
 
@@ -138,7 +138,7 @@ function deployTasks(provider: Provider, image: Task<PushedImage>, inventory: Ta
     `Applies the namespace and the CRDs of ${name} until they are Established.`,
     [rendered, cluster],
     async work => {
-      await applyCrds({ name, objects: work.of(rendered) }, work.of(cluster).kube, work)
+      await applyCrds({ name, objects: work.of(rendered) }, wanted.settings.timeout, work.of(cluster).kube, work)
     },
   )
   const ground = [crds, pulled, services, inventory, ...(needed.certManager ? [needed.certManager.ready] : [])]

@@ -12,6 +12,8 @@ export interface Wanted {
   readonly workload: WorkloadTexts | undefined
   /** True when the record says that an earlier run of ours made (or began to make) this cluster. */
   readonly clusterIsOurs: boolean
+  /** The same of the workload cluster. */
+  readonly workloadIsOurs: boolean
   readonly record: Recorder
 }
 

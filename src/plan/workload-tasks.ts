@@ -1,9 +1,14 @@
 /** The workload cluster: its templates are filled before anything is made, and applied when every provider answers. */
 import { join } from 'node:path'
+import { clusterContainers } from '../cluster/cluster.ts'
+import { Failure } from '../host/failure.ts'
+import type { Work } from '../host/work.ts'
+import type { Kube } from '../kube/connect.ts'
+import { get } from '../kube/read.ts'
 import type { KubeObject } from '../manifests/object.ts'
 import { parseManifests } from '../manifests/yaml.ts'
 import { workloadVariables } from '../settings/variables.ts'
-import { awaitAvailable, type ClusterName } from '../workload/available.ts'
+import { awaitAvailable, type ClusterName, clusterReference } from '../workload/available.ts'
 import { writeWorkloadKubeconfig } from '../workload/kubeconfig.ts'
 import { fillTemplates } from '../workload/template.ts'
 import { applyClasses, applyCluster, clusterOf } from '../workload/workload.ts'
@@ -32,7 +37,7 @@ export function templateTask({ settings }: Wanted, { classes, template }: Worklo
 
 /** @returns the task whose value is the path of the workload cluster's kubeconfig. */
 export function workloadTasks(
-  { settings, record }: Wanted,
+  { settings, workloadIsOurs, record }: Wanted,
   filled: Task<FilledWorkload>,
   { cluster }: ClusterTasks,
   ready: readonly Task[],
@@ -42,9 +47,10 @@ export function workloadTasks(
     await applyClasses(work.of(filled), work.of(cluster).kube, work)
   })
   const applied = task(`cluster ${name}`, `Applies the workload cluster ${name}.`, [classes, filled, cluster], async work => {
-    const { kubeconfig, context } = work.of(cluster)
-    await record({ kind: 'workload cluster', ...work.of(filled).name, kubeconfig, context })
-    await applyCluster(work.of(filled), work.of(cluster).kube, work)
+    const { kube, kubeconfig, context } = work.of(cluster)
+    const wanted = work.of(filled).name
+    if (workloadIsOurs || !(await isThere(wanted, kube, work))) await record({ kind: 'workload cluster', ...wanted, kubeconfig, context })
+    await applyCluster(work.of(filled), kube, work)
   })
   const available = task(`available ${name}`, `Waits until ${name} is Available.`, [applied, filled, cluster], async work => {
     await awaitAvailable(work.of(filled).name, timeout, work.of(cluster).kube, work)
@@ -53,5 +59,23 @@ export function workloadTasks(
     const file = join(stateDir, `${name}.kubeconfig`)
     await writeWorkloadKubeconfig(work.of(filled).name, file, work.of(cluster).kube, record, work)
     return file
+  })
+}
+
+/**
+ * Whether the management cluster has this Cluster already: then it is the user's, is changed, and stays.
+ * @throws Failure when containers of this name are there without it: its machines would get the same names, and clean-up could not tell them apart.
+ */
+async function isThere(cluster: ClusterName, kube: Kube, work: Work): Promise<boolean> {
+  if (await get(kube, await clusterReference(kube, cluster, work.signal), work.signal)) {
+    work.log(`Cluster ${cluster.namespace}/${cluster.name} is there already: clean-up will leave it`)
+    return true
+  }
+  const containers = await clusterContainers(cluster.name, work)
+  if (containers.length === 0) return false
+  throw new Failure({
+    what: `a kind cluster ${cluster.name} is on this machine already`,
+    why: `the workload cluster is to have the same name, and these are there: ${containers.join(', ')}`,
+    remedy: 'set another workload-name',
   })
 }

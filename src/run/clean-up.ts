@@ -2,34 +2,97 @@
 import { existsSync } from 'node:fs'
 import { rm, rmdir } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
-import { deleteCluster, removeContainer, removeNetwork, removeWorkloadContainers } from '../cluster/clean-up.ts'
+import {
+  deleteCluster,
+  removeConnection,
+  removeContainer,
+  removeContext,
+  removeNetwork,
+  removeWorkloadContainers,
+} from '../cluster/clean-up.ts'
+import { Failure, messageOf } from '../host/failure.ts'
 import type { Made, Work } from '../host/work.ts'
+import { Unreachable } from '../kube/api-error.ts'
 import { connect } from '../kube/connect.ts'
 import { deleteCluster as deleteWorkload } from '../workload/deletion.ts'
-import { forgetState, readState } from './state.ts'
+import { forgetState, keepInState, readState } from './state.ts'
 
 /** Seconds that Cluster API gets to take a workload cluster down. */
 const DELETION_SECONDS = 300
 
+type Kind = Made['kind']
 type MadeWorkload = Extract<Made, { kind: 'workload cluster' }>
 
 /** Things that others stand on go after them: the network after its containers, files last. */
-const ORDER: readonly Made['kind'][] = ['workload cluster', 'kind cluster', 'container', 'network', 'path']
+const ORDER: readonly Kind[] = ['workload cluster', 'kind cluster', 'container', 'connection', 'network', 'context', 'path']
+
+/** What is not tried, and stays recorded, where one of these could not be removed. */
+const STAYS_WITH: Partial<Record<Kind, readonly Kind[]>> = {
+  // Its controllers would make machines again, which only the record finds.
+  'workload cluster': ['kind cluster'],
+  network: ['workload cluster', 'kind cluster', 'container', 'connection'],
+  context: ['workload cluster'],
+}
 
 /**
  * Removes all that is recorded in `stateDirectory`, then the record.
  * @returns one sentence for each thing that was there and is gone.
- * @throws Failure when something can't be removed; the record then stays.
+ * @throws Failure when something can't be removed, after all else was tried; the record then has what is left.
  */
 export async function cleanUp(stateDirectory: string, work: Work): Promise<readonly string[]> {
-  const made = (await readState(stateDirectory)).reverse().toSorted((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))
+  const made = await readState(stateDirectory)
   const removed: string[] = []
-  for (const one of made) {
+  const failed = new Map<Made, unknown>()
+  const left = new Set<Made>()
+  for (const one of inOrderOfRemoval(made)) {
+    if (staysWith([...failed.keys()], one, stateDirectory)) {
+      left.add(one)
+      continue
+    }
     work.waiting(`removing ${nameOfMade(one)}`)
-    if (await remove(one, made, work)) removed.push(`removed ${nameOfMade(one)}`)
+    try {
+      if (await remove(one, made, work)) removed.push(`removed ${nameOfMade(one)}`)
+    } catch (error) {
+      work.signal.throwIfAborted()
+      failed.set(one, error)
+      left.add(one)
+    }
   }
-  await forgetState(stateDirectory)
-  return removed
+  if (failed.size === 0) {
+    await forgetState(stateDirectory)
+    return removed
+  }
+  const still = made.filter(one => left.has(one))
+  await keepInState(stateDirectory, still)
+  removed.forEach(work.log)
+  throw notRemoved(failed)
+}
+
+/** The last made first, by kind. Machines of a workload cluster go after its management cluster, where that goes too: it would make them again. */
+export function inOrderOfRemoval(made: readonly Made[]): Made[] {
+  const place = (one: Made) => ORDER.indexOf(one.kind) + (one.kind === 'workload cluster' && goesWithItsManager(one, made) ? 1.5 : 0)
+  return made.toReversed().toSorted((a, b) => place(a) - place(b))
+}
+
+const goesWithItsManager = ({ context }: MadeWorkload, all: readonly Made[]): boolean =>
+  all.some(one => one.kind === 'kind cluster' && `kind-${one.name}` === context)
+
+function staysWith(failed: readonly Made[], one: Made, stateDirectory: string): boolean {
+  // The record is in it.
+  if (one.kind === 'path' && one.path === stateDirectory) return failed.length > 0
+  return failed.some(({ kind }) => STAYS_WITH[one.kind]?.includes(kind))
+}
+
+function notRemoved(failed: ReadonlyMap<Made, unknown>): Failure {
+  const errors = [...failed.values()]
+  const why = errors.map(messageOf).join('; ')
+  return new Failure({
+    what: `${[...failed.keys()].map(nameOfMade).join(', ')} could not be removed`,
+    why,
+    remedy: 'run `capi-actions down` again: the record has what is left',
+    details: errors.flatMap(error => (error instanceof Failure ? error.details : [])),
+    cause: errors.length === 1 ? errors[0] : new AggregateError(errors, why),
+  })
 }
 
 function remove(made: Made, all: readonly Made[], work: Work): Promise<boolean> {
@@ -40,8 +103,12 @@ function remove(made: Made, all: readonly Made[], work: Work): Promise<boolean> 
       return deleteCluster(made.name, made.kubeconfig, work)
     case 'container':
       return removeContainer(made.name, work)
+    case 'connection':
+      return removeConnection(made.network, made.container, work)
     case 'network':
       return removeNetwork(made.name, work)
+    case 'context':
+      return removeContext(made.kubeconfig, made.name)
     case 'path':
       return removePath(made.path)
   }
@@ -49,13 +116,31 @@ function remove(made: Made, all: readonly Made[], work: Work): Promise<boolean> 
 
 /** In a management cluster that goes too, a workload cluster needs no deletion of its own: only what stands outside does. */
 async function removeWorkload(workload: MadeWorkload, all: readonly Made[], work: Work): Promise<boolean> {
-  const { kubeconfig, context, name } = workload
-  const goesWithIt = all.some(one => one.kind === 'kind cluster' && `kind-${one.name}` === context)
-  const deleted = !goesWithIt && (await deleteWorkload(workload, DELETION_SECONDS, await connect(kubeconfig, context), work))
-  return (await removeWorkloadContainers(name, work)) || deleted
+  const deleted = !goesWithItsManager(workload, all) && (await deleteIfManaged(workload, work))
+  return (await removeWorkloadContainers(workload.name, work)) || deleted
 }
 
-const nameOfMade = (made: Made): string => (made.kind === 'path' ? made.path : `${made.kind} ${made.name}`)
+async function deleteIfManaged(workload: MadeWorkload, work: Work): Promise<boolean> {
+  try {
+    return await deleteWorkload(workload, DELETION_SECONDS, await connect(workload.kubeconfig, workload.context), work)
+  } catch (error) {
+    work.signal.throwIfAborted()
+    if (!isNoCluster(error, workload)) throw error
+    work.log(`${nameOfMade(workload)} is gone with its management cluster: ${messageOf(error)}`)
+    return false
+  }
+}
+
+/** There is no kubeconfig, it has no such context, or nothing listens where the API server was. */
+function isNoCluster(error: unknown, { kubeconfig }: MadeWorkload): boolean {
+  if (error instanceof Unreachable) return error.cause instanceof Error && 'code' in error.cause && error.cause.code === 'ECONNREFUSED'
+  return !existsSync(kubeconfig) || (error instanceof Failure && / has no context /.test(error.what))
+}
+
+function nameOfMade(made: Made): string {
+  if (made.kind === 'path') return made.path
+  return made.kind === 'connection' ? `connection of ${made.container} to network ${made.network}` : `${made.kind} ${made.name}`
+}
 
 async function removePath(path: string): Promise<boolean> {
   const there = existsSync(path)

@@ -1,5 +1,5 @@
 /** The record of what a run makes on this machine: written before each thing is made, read by clean-up. */
-import { appendFile, mkdir, readFile, rm } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../host/failure.ts'
 import type { Made, Recorder } from '../host/work.ts'
@@ -19,10 +19,20 @@ export async function openState(stateDirectory: string): Promise<Recorder> {
     const entry = JSON.stringify(made)
     if (known.has(entry)) return
     known.add(entry)
-    await appendFile(file, `${JSON.stringify({ format: FORMAT, made })}\n`, { mode: 0o600, flush: true })
+    await appendFile(file, lineOf(made), { mode: 0o600, flush: true })
   }
   if (ours) await record({ kind: 'path', path: stateDirectory })
   return record
+}
+
+const lineOf = (made: Made): string => `${JSON.stringify({ format: FORMAT, made })}\n`
+
+/** Makes `left`, oldest first, all that the record says; at no moment is there none. */
+export async function keepInState(stateDirectory: string, left: readonly Made[]): Promise<void> {
+  const file = stateFile(stateDirectory)
+  await mkdir(stateDirectory, { recursive: true, mode: 0o700 })
+  await writeFile(`${file}.new`, left.map(lineOf).join(''), { mode: 0o600, flush: true })
+  await rename(`${file}.new`, file)
 }
 
 /**

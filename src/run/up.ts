@@ -24,30 +24,42 @@ export interface UpResult {
   readonly providers: readonly { readonly name: string; readonly version: string; readonly namespace: string }[]
   /** Path; undefined where no workload cluster was wanted. */
   readonly workloadKubeconfig: string | undefined
-  /** Folders of the tools, for PATH. */
+  /** Folders of the tools that are not on PATH yet. */
   readonly toolFolders: readonly string[]
 }
+
+/** What was made until a run stopped: of lists what is there, of the rest nothing where its task did not come to its end. */
+export type Unfinished = { readonly [Part in keyof UpResult]?: UpResult[Part] | undefined }
+
+/** How a run ended: with all that was wanted, or with `failure`. */
+export type UpOutcome = { readonly made: UpResult } | { readonly made: Unfinished; readonly failure: unknown }
 
 /** What a run of these settings would do. Reads the repository and the record; makes nothing. */
 export const planOf = (settings: Settings, signal: AbortSignal): Promise<MainPlan> =>
   prepare(settings, () => Promise.reject(new Error('a plan that is only shown records nothing')), signal)
 
 /**
- * From the settings to a proven management cluster.
- * @throws the first Failure of a task; AbortError when `signal` fired. What was made until then stays, recorded for `down`.
+ * From the settings to a proven management cluster. Never throws: `failure` is the first of a task, or AbortError when `signal` fired. What was made until
+ * then stays, recorded for `down`.
  */
-export async function up(settings: Settings, listener: RunListener, signal: AbortSignal): Promise<UpResult> {
+export async function up(settings: Settings, listener: RunListener, signal: AbortSignal): Promise<UpOutcome> {
   // The record is opened with the first thing that is made: a run that fails before leaves nothing behind.
   let opened: Promise<Recorder> | undefined
   const record: Recorder = async made => {
     opened ??= openState(settings.stateDir)
     await (await opened)(made)
   }
-  const plan = await prepare(settings, record, signal)
-  const result = await runPlan(plan, listener, signal)
-  signal.throwIfAborted()
-  if (result.failures.length > 0) throw result.failures[0]
-  return resultOf(plan, result)
+  let made: Unfinished = {}
+  try {
+    const plan = await prepare(settings, record, signal)
+    const result = await runPlan(plan, listener, signal)
+    made = madeBy(plan, result)
+    signal.throwIfAborted()
+    if (result.failures.length > 0) throw result.failures[0]
+    return { made: whole(made) }
+  } catch (failure) {
+    return { made, failure }
+  }
 }
 
 /** Takes back what `up` made, as recorded in the state folder. @returns one sentence per thing removed. */
@@ -66,6 +78,7 @@ async function prepare(settings: Settings, record: Recorder, signal: AbortSignal
     providers: resolveProviders(settings, repository),
     workload,
     clusterIsOurs: made.some(one => one.kind === 'kind cluster' && one.name === settings.clusterName),
+    workloadIsOurs: made.some(one => one.kind === 'workload cluster' && one.name === settings.workloadName),
     record,
   })
 }
@@ -77,22 +90,27 @@ async function readWorkload(settings: Settings): Promise<WorkloadTexts | undefin
   return { classes: await Promise.all(files.classes.map(read)), template: await read(files.template) }
 }
 
-function resultOf(plan: MainPlan, { records }: RunResult): UpResult {
-  const outcomes = new Map(records.map(({ name, outcome }) => [name, outcome]))
-  const resultFor = <T>(task: Task<T>): T => {
-    const outcome = outcomes.get(task.name)
-    if (outcome?.status === 'done' || outcome?.status === 'skipped') return outcome.value as T
-    throw new Error(`task '${task.name}' has no value after a run that succeeded`)
-  }
-  const cluster = resultFor(plan.cluster)
-  const providers = plan.providers.map(resultFor)
+/** What the tasks that came to their end have made. */
+export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResult, 'records'>): Unfinished {
+  const values = new Map(records.map(({ name, outcome }) => [name, 'value' in outcome ? outcome.value : undefined]))
+  const valueFor = <T>(task: Task<T>) => values.get(task.name) as T | undefined
+  const cluster = valueFor(plan.cluster)
+  const providers = plan.providers.flatMap(one => valueFor(one) ?? [])
+  // Folders of tools on PATH are there already: in front, /usr/bin would hide what earlier steps have set up.
+  const tools = plan.tools.flatMap(one => valueFor(one) ?? []).filter(({ source }) => source !== 'path')
   return {
-    kubeconfig: cluster.kubeconfig,
-    context: cluster.context,
-    registry: resultFor(plan.registry).address,
+    kubeconfig: cluster?.kubeconfig,
+    context: cluster?.context,
+    registry: valueFor(plan.registry)?.address,
     images: Object.fromEntries(providers.map(({ name, image }) => [name, image])),
     providers: providers.map(({ name, version, namespace }) => ({ name, version, namespace })),
-    workloadKubeconfig: plan.workloadKubeconfig && resultFor(plan.workloadKubeconfig),
-    toolFolders: [...new Set(plan.tools.map(tool => dirname(resultFor(tool).path)))],
+    workloadKubeconfig: plan.workloadKubeconfig && valueFor(plan.workloadKubeconfig),
+    toolFolders: [...new Set(tools.map(({ path }) => dirname(path)))],
   }
+}
+
+function whole({ kubeconfig, context, registry, images = {}, providers = [], workloadKubeconfig, toolFolders = [] }: Unfinished): UpResult {
+  if (kubeconfig === undefined || context === undefined || registry === undefined)
+    throw new Error('a run that succeeded has no cluster or no registry')
+  return { kubeconfig, context, registry, images, providers, workloadKubeconfig, toolFolders }
 }

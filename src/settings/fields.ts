@@ -205,7 +205,7 @@ export const fields = {
     group: 'run',
     default: 600,
     defaultText: '`10m`',
-    docs: 'How long each wait may take.',
+    docs: 'How long each wait for the cluster may take; pulling images and creating the cluster have limits of their own.',
   }),
   cleanUp: field(flag(), {
     group: 'run',

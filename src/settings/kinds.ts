@@ -12,6 +12,8 @@ export interface Kind<T> {
   fromText(text: string): unknown
   /** True where values of several sources are merged key by key. */
   readonly merges?: boolean
+  /** True for a part of a value that may hold a secret: an error doesn't show it. */
+  hides?(part: unknown): boolean
 }
 
 /** An object type of tilt-settings: fields that it doesn't know are refused by name. */
@@ -125,24 +127,32 @@ export type Mapping<T> = Readonly<Record<string, T>>
 export const mapping = (lines: string): Kind<Mapping<string>> => ({
   type: `lines \`${lines}\``,
   schema: z.record(z.string(), z.string('must be text: put it in quotes'), {
-    error: issue => (typeof issue.input === 'string' ? `must be lines of the form ${lines}` : 'must be a mapping'),
+    error: ({ input }) =>
+      typeof input === 'string' ? `must be lines of the form ${lines}, which line ${firstOtherLine(input)} is not` : 'must be a mapping',
   }),
   fromText: said => {
-    const entries = said
-      .split(/\r?\n/)
-      .map(line => line.trim())
-      .filter(line => line !== '' && !line.startsWith('#'))
-    const pairs = entries.map(line => /^([^=\s]+)\s*=\s*(.*)$/s.exec(line))
+    const pairs = linesOf(said).map(({ pair }) => pair)
     return pairs.some(pair => pair === null) ? said : Object.fromEntries(pairs.map(pair => [pair?.[1] ?? '', pair?.[2] ?? '']))
   },
   merges: true,
 })
 
+/** Lines that say something, numbered from 1, as key and value where they have this form. */
+const linesOf = (said: string) =>
+  said
+    .split(/\r?\n/)
+    .map((line, index) => ({ text: line.trim(), number: index + 1 }))
+    .filter(({ text }) => text !== '' && !text.startsWith('#'))
+    .map(({ text, number }) => ({ number, pair: /^([^=\s]+)\s*=\s*(.*)$/s.exec(text) }))
+
+const firstOtherLine = (said: string): number | undefined => linesOf(said).find(({ pair }) => pair === null)?.number
+
 /** Hosts and what to ask instead of them. */
 export const mirrors = (): Kind<Mapping<string>> => {
   const hosts = mapping('host=url')
-  const url = z.string('must be text').check(z.regex(/^https?:\/\/[^\s]+$/, 'must be a URL that begins with http:// or https://'))
-  return { ...hosts, schema: z.pipe(hosts.schema, z.record(z.string(), url)) }
+  const isUrl = (said: string): boolean => /^https?:\/\/\S+$/.test(said) && URL.canParse(said)
+  const url = z.string('must be text').check(z.refine(isUrl, 'must be a URL that begins with http:// or https://'))
+  return { ...hosts, schema: z.pipe(hosts.schema, z.record(z.string(), url)), hides: part => String(part).includes('@') }
 }
 
 /** A value that only YAML can say: text goes through as it is, and is refused. */

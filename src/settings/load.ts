@@ -1,6 +1,7 @@
 /** Loads the settings: input or flag before environment before tilt-settings before default, every value judged, all that is wrong said at once. */
 import { readFile, stat } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
+import querystring from 'node:querystring'
 import { Failure } from '../host/failure.ts'
 import { didYouMean } from '../host/nearest.ts'
 import { resolveDefaults } from './defaults.ts'
@@ -9,7 +10,7 @@ import { type FieldKey, type FieldValues, fieldKeys, fieldOf, inputs } from './f
 import { judge, type Problem, type Said } from './said.ts'
 import type { NamedText, Settings, Source } from './settings.ts'
 import { readTiltSettings } from './tilt-settings.ts'
-import { secretValues, usableEnvironment, type Variables } from './variables.ts'
+import { decidedBy, secretValues, usableEnvironment, type Variables } from './variables.ts'
 
 export interface SettingsSources {
   /** Inputs or flags by their name without dashes in front; empty text is as good as nothing (an action's input that nobody set). */
@@ -46,6 +47,11 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
     from[key] = said[0]?.source ?? { kind: 'default', where: 'default' }
     values[key] = settle(key, said, problems)
   }
+  for (const key of ['substitutions', 'workloadVariables'] as const) {
+    const said = [...(spoken.get(key) ?? []), tilt?.said.get(key)].filter(one => one !== undefined)
+    // Manifests of providers may have variables of these names too: where no workload cluster is wanted, they have no other meaning.
+    if (key === 'workloadVariables' || values.workloadTemplate !== undefined) problems.push(...said.flatMap(namesInVain))
+  }
   const kindConfig = await readKindConfig(first('kindConfig') ?? tilt?.said.get('kindConfig'), shownAs, problems)
   if (problems.length > 0) throw notValid(problems)
 
@@ -78,7 +84,8 @@ function unknownNames({ given, givenAs }: SettingsSources): Problem[] {
 function sayings({ given, env, cwd, givenAs = 'input' }: SettingsSources): ReadonlyMap<FieldKey, readonly Said[]> {
   const read = (key: FieldKey, name: string, text: string, source: Source): Said => ({
     name,
-    raw: fieldOf(key).kind.fromText(text.trim()),
+    // Lines of a mapping are counted as the user wrote them.
+    raw: fieldOf(key).kind.fromText(fieldOf(key).kind.merges ? text : text.trim()),
     source,
     whereOf: () => source.where,
     base: cwd,
@@ -117,6 +124,14 @@ function judged(key: FieldKey, said: Said, problems: Problem[]): unknown {
   return undefined
 }
 
+/** Variables that another setting decides, and that would be overridden in silence. */
+const namesInVain = ({ name, raw, whereOf }: Said): Problem[] =>
+  Object.entries(decidedBy).flatMap(([variable, input]) =>
+    typeof raw === 'object' && raw !== null && variable in raw
+      ? [{ text: `${name}.${variable} has no effect: set ${input}`, where: whereOf([variable]) }]
+      : [],
+  )
+
 /** YAML text goes through; anything on one line that is no YAML mapping is a file. */
 async function readKindConfig(
   said: Said | undefined,
@@ -136,10 +151,16 @@ function secretsOf(
   { githubToken = '', substitutions, workloadVariables, imageMirrors, downloadMirrors }: FieldValues,
   environment: Variables,
 ): string[] {
-  const passwords = Object.values({ ...imageMirrors, ...downloadMirrors }).map(url => URL.parse(url)?.password ?? '')
-  return [githubToken, ...passwords, ...[environment, substitutions, workloadVariables].flatMap(secretValues)].filter(
-    secret => secret !== '',
-  )
+  const ofMirrors = [imageMirrors, downloadMirrors].flatMap(mirrors => Object.values(mirrors).flatMap(secretsIn))
+  const all = [githubToken, ...ofMirrors, ...[environment, substitutions, workloadVariables].flatMap(secretValues)]
+  return [...new Set(all)].filter(secret => secret !== '')
+}
+
+/** The password of a URL, or the token that stands alone before its @: as it is written there, and as it is sent. */
+function secretsIn(url: string): string[] {
+  const { username = '', password = '' } = URL.parse(url) ?? {}
+  const secret = password || username
+  return [secret, querystring.unescape(secret)]
 }
 
 const noticesOf = (sources: Partial<Record<FieldKey, Source>>): string[] =>

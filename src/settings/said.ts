@@ -35,9 +35,13 @@ export function judge(key: FieldKey, said: Said): Judged {
 function describe(key: FieldKey, said: Said, issue: z.core.$ZodIssue): Problem {
   const path = issue.path.filter(step => typeof step !== 'symbol')
   const name = path.reduce<string>((sofar, step) => (typeof step === 'number' ? `${sofar}[${step}]` : `${sofar}.${step}`), said.name)
+  const value = valueAt(said.raw, path)
+  const { kind, secret } = fieldOf(key)
   const unknown = issue.code === 'unrecognized_keys'
-  const secret = fieldOf(key).secret === true || isSecretName(String(path.at(-1) ?? ''))
-  const is = unknown ? '' : ` is ${secret ? '***' : shown(valueAt(said.raw, path))}, but`
+  // What was to be a mapping may hold the values of all its keys.
+  const unsaid = unknown || (kind.merges === true && (path.length === 0 || typeof value === 'object'))
+  const hidden = secret === true || isSecretName(String(path.at(-1) ?? '')) || kind.hides?.(value) === true
+  const is = unsaid ? '' : ` is ${hidden ? '***' : shown(value)}, but`
   return { text: `${name}${is} ${issue.message}`, where: said.whereOf(unknown ? [...path, ...issue.keys.slice(0, 1)] : path) }
 }
 

@@ -18,6 +18,9 @@ const FILES = ['tilt-settings.yaml', 'tilt-settings.json']
 /** What may stand beside Tilt's fields: ours, and names that editors and other readers of the file use. */
 const OURS = 'actions'
 
+/** By these the file is found: it can't say them. */
+const BEFORE_IT: readonly FieldKey[] = ['repository', 'tiltSettings']
+
 /**
  * Reads `file`, or the file that Tilt would read in `repository`; undefined where there is none.
  * @throws Failure when `file` can't be read, or either is no valid YAML mapping.
@@ -61,6 +64,8 @@ export function parseTiltSettings(text: string, file: string, base: string): Til
     if (raw === null) continue
     if (key === undefined)
       problems.push({ text: `${OURS}.${name} is no input${didYouMean(name, inputs.keys())}`, where: positionOf([OURS, name]) })
+    else if (BEFORE_IT.includes(key))
+      problems.push({ text: `${OURS}.${name} can't be said in tilt-settings, a file that is found by it`, where: positionOf([OURS, name]) })
     else take(key, `${OURS}.${name}`, typeof raw === 'string' ? fieldOf(key).kind.fromText(raw) : raw, [OURS, name])
   }
   return { said, problems }

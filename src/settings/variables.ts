@@ -23,6 +23,9 @@ export const workloadVariables = (settings: Settings): Variables => ({
   CLUSTER_NAME: settings.workloadName,
 })
 
+/** Variables of workload cluster templates that are inputs of their own, with these. */
+export const decidedBy = { CLUSTER_NAME: 'workload-name', NAMESPACE: 'workload-namespace' } as const
+
 /** The runner's own variables and what it gives to actions, among them credentials of the job. */
 const OF_THE_RUNNER = /^(INPUT_|STATE_|ACTIONS_|GITHUB_|RUNNER_|CAPI_ACTIONS_|GH_TOKEN$)/
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { certManagerManifestUrl, certManagerReady, editCertManager } from '../../../src/components/cert-manager.ts'
-import { providerReady } from '../../../src/components/provider.ts'
+import { applyCertManagerCrds, certManagerManifestUrl, certManagerReady, editCertManager } from '../../../src/components/cert-manager.ts'
+import { applyCrds, deploy, providerReady } from '../../../src/components/provider.ts'
+import { fakeApiServer, quietWork } from '../kube/fake-api-server.ts'
 
 test('the manifest of a cert-manager release is where upstream puts it', () => {
   assert.equal(
@@ -67,4 +68,37 @@ test('cert-manager is ready when an Issuer and a Certificate pass its webhook, b
       'a dry-run of Certificate default/capi-actions-probe',
     ],
   )
+})
+
+const CRDS = '/apis/apiextensions.k8s.io/v1'
+const unserved = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'things.x.io' },
+  spec: { group: 'x.io', names: { plural: 'things' }, versions: [{ name: 'v1', served: true }] },
+}
+const withCrds = {
+  [`GET ${CRDS}`]: [
+    { code: 200, body: { resources: [{ name: 'customresourcedefinitions', kind: 'CustomResourceDefinition', namespaced: false }] } },
+  ],
+  [`PATCH ${CRDS}/customresourcedefinitions/things.x.io`]: [{ code: 201, body: { metadata: { name: 'things.x.io' } } }],
+}
+
+test('CRDs that are not Established are waited for as long as is asked', async () => {
+  await using server = await fakeApiServer(withCrds)
+  const late = { message: /CustomResourceDefinitions.*0\.3 s/ }
+  await assert.rejects(applyCrds({ name: 'x', objects: [unserved] }, 0.3, server.kube, quietWork()), late)
+  await assert.rejects(applyCertManagerCrds([unserved], 0.3, server.kube, quietWork()), late)
+})
+
+test('a webhook that does not answer is waited for as long as is asked', async () => {
+  const message = 'Internal error occurred: failed calling webhook "w": failed to call webhook: Post "https://w": connection refused'
+  const unreachable = { code: 500, body: { reason: 'InternalError', message } }
+  await using server = await fakeApiServer({ 'PATCH /api/v1/namespaces/default/configmaps/a': [unreachable] })
+  const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } }
+  const began = performance.now()
+  await assert.rejects(deploy({ name: 'x', objects: [object] }, 0.3, server.kube, quietWork()), {
+    what: 'ConfigMap a was not taken: a webhook does not answer',
+  })
+  assert.ok(performance.now() - began > 300)
 })

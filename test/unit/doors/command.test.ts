@@ -80,6 +80,22 @@ test('doctor tells each thing that a run needs, and what to do where it lacks', 
   assert.match(stdout, /^✔ repository +Cluster API v1\.13\.0 with core, kubeadm-bootstrap, kubeadm-control-plane, docker$/m)
 })
 
+test('a report that can not be written hides nothing of what failed', async () => {
+  const bin = join(cwd, 'broken-bin')
+  await mkdir(bin)
+  await writeFile(join(bin, 'docker'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+  await writeFile(join(bin, 'go'), '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 })
+  const mirrors = ['github.com', 'api.github.com', 'dl.k8s.io', 'gcr.io'].map(host => `${host}=http://127.0.0.1:9`).join('\n')
+  const { code, stdout, stderr } = await runBuilt('capi-actions.js', {
+    args: ['up', '--download-mirrors', mirrors, '--report-dir', 'go.mod'],
+    cwd,
+    env: { PATH: `${bin}:/usr/bin:/bin` },
+  })
+  assert.equal(code, 1)
+  assert.match(stderr, /^✖ no Docker engine answers\n[\s\S]*note: the report can't be written to /)
+  assert.match(stdout, /What was made so far stays to be looked at\. Remove it with/)
+})
+
 /** Answers nobody: what is asked of it is waited for until somebody interrupts. */
 async function silentServer(): Promise<{ server: Server; address: string }> {
   const server = createServer()

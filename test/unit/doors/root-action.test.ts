@@ -95,6 +95,26 @@ test('post only warns of what it can not do', async () => {
   assert.match(annotation(broken, 'warning') ?? '', /^::warning::what the main step made is unknown, so nothing was removed/)
 })
 
+test('a run that fails sets the outputs that are known, and its report that can not be written hides nothing', async () => {
+  const bin = join(cwd, 'broken-bin')
+  await mkdir(bin)
+  await writeFile(join(bin, 'docker'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+  await writeFile(join(bin, 'go'), '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 })
+  const mirrors = ['github.com', 'api.github.com', 'dl.k8s.io', 'gcr.io'].map(host => `${host}=http://127.0.0.1:9`).join('\n')
+  const run = (reportDir: string) =>
+    runStep(cwd, { 'download-mirrors': mirrors, 'report-dir': reportDir }, {}, { env: { PATH: `${bin}:/usr/bin:/bin` } })
+  const step = await run('report')
+  assert.equal(step.code, 1)
+  assert.match(annotation(step, 'error') ?? '', /^::error::no Docker engine answers/)
+  assert.match(step.outputs, new RegExp(`^report<<(\\S+)\n${join(cwd, 'report')}\n\\1$`, 'm'))
+  assert.ok((await readdir(join(cwd, 'report'))).includes('run.log'))
+  const hidden = await run('go.mod')
+  assert.equal(hidden.code, 1)
+  assert.match(annotation(hidden, 'warning') ?? '', /^::warning::the report can't be written/)
+  assert.match(annotation(hidden, 'error') ?? '', /^::error::no Docker engine answers/)
+  assert.doesNotMatch(hidden.outputs, /^report</m)
+})
+
 test('a cancelled job stops the step at once and leaves the rest to post', async () => {
   const bin = join(cwd, 'bin')
   await mkdir(bin)

@@ -43,6 +43,22 @@ test('a command that runs too long is ended and said so', async () => {
   await assert.rejects(exec('sleep', ['60'], work(), { timeout: 0.05 }), { what: 'sleep 60 did not end within 0.05 s' })
 })
 
+test('what a command has started is ended with it when it runs too long, and can not hold its output open', async () => {
+  const file = join(tmpdir(), `capi-actions-exec-timeout-${process.pid}`)
+  const began = Date.now()
+  const running = exec('sh', ['-c', `sleep 60 & echo $! > ${file}; exit 0`], work(), { timeout: 0.3 })
+  await assert.rejects(running, (error: unknown) => error instanceof Failure && error.what.endsWith('did not end within 0.3 s'))
+  assert.ok(Date.now() - began < 4000)
+  const child = Number(await readFile(file, 'utf8'))
+  await rm(file)
+  assert.throws(() => process.kill(child, 0), { code: 'ESRCH' })
+})
+
+test('a command that leaves in good order when its time is over has failed all the same', async () => {
+  const running = exec('sh', ['-c', 'trap "exit 0" TERM; sleep 60 & wait'], work(), { timeout: 0.3 })
+  await assert.rejects(running, (error: unknown) => error instanceof Failure && error.what.endsWith('did not end within 0.3 s'))
+})
+
 test('an aborted signal ends the command and is no Failure', async () => {
   const abort = new AbortController()
   setTimeout(() => abort.abort(), 20)

@@ -75,6 +75,13 @@ test('429 and 5xx are tried again when the registry says so', async () => {
   assert.deepEqual(work.lines, [`${host} answers 429, trying again in 0 s`, `${host} answers 503, trying again in 0 s`])
 })
 
+test('a manifest that breaks off is asked for again', async () => {
+  const cut = { ...found, headers: { ...found.headers, 'content-length': String(body.length) }, body: body.slice(0, 5), cut: true }
+  await using registry = await fakeRegistry({ [GET]: [cut, found] })
+  assert.equal((await at(registry.url).manifest(reference, working())).body, body)
+  assert.equal(registry.asked.length, 2)
+})
+
 test('a registry that stays overloaded is given up after five tries, with its own words', async () => {
   const errors = '{"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]}'
   await using registry = await fakeRegistry({ [GET]: [{ status: 429, headers: { 'retry-after': '0' }, body: errors }] })

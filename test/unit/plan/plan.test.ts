@@ -22,6 +22,7 @@ async function planFor(given: Record<string, string>, texts?: WorkloadTexts) {
     providers: resolveProviders(settings, repository),
     workload: texts,
     clusterIsOurs: false,
+    workloadIsOurs: false,
     record,
   })
 }

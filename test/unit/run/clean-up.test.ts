@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
-import { cleanUp } from '../../../src/run/clean-up.ts'
-import { openState } from '../../../src/run/state.ts'
+import { RUN_LABEL } from '../../../src/cluster/registry.ts'
+import { Failure } from '../../../src/host/failure.ts'
+import type { Made } from '../../../src/host/work.ts'
+import { cleanUp, inOrderOfRemoval } from '../../../src/run/clean-up.ts'
+import { openState, readState } from '../../../src/run/state.ts'
+import { fakeDocker, inspected, printed } from '../cluster/fake-docker.ts'
 
 const work = { signal: new AbortController().signal, log: () => {}, waiting: () => {} }
 let root: string
@@ -42,4 +48,94 @@ test("a state folder that was the user's stays, with what the user has in it", a
   await cleanUp(join(root, 'mine'), work)
   assert.equal(existsSync(join(root, 'mine', 'notes.txt')), true)
   assert.equal(existsSync(join(root, 'mine', 'made.jsonl')), false)
+})
+
+const kubeconfig = '/nowhere/kubeconfig'
+const management: Made = { kind: 'kind cluster', name: 'capi-test', kubeconfig }
+const workload: Made = { kind: 'workload cluster', name: 'demo', namespace: 'default', kubeconfig, context: 'kind-capi-test' }
+const registry: Made = { kind: 'container', name: 'kind-registry' }
+const network: Made = { kind: 'network', name: 'kind' }
+
+test('machines of a workload cluster go after the management cluster that would make them again, and before the network', () => {
+  assert.deepEqual(inOrderOfRemoval([network, registry, management, workload]), [management, workload, registry, network])
+})
+
+test('a workload cluster in a management cluster that stays is deleted first, and its way there and the network last', () => {
+  const context: Made = { kind: 'context', kubeconfig, name: 'kind-capi-test' }
+  const connection: Made = { kind: 'connection', network: 'kind', container: 'kind-registry' }
+  assert.deepEqual(inOrderOfRemoval([network, context, connection, registry, workload]), [workload, registry, connection, network, context])
+})
+
+test('a workload cluster whose management cluster is gone is gone with it', async () => {
+  await using docker = await fakeDocker({})
+  const lines: string[] = []
+  const record = await openState(join(root, 'demo'))
+  await record(workload)
+  assert.deepEqual(await cleanUp(join(root, 'demo'), { ...work, log: line => lines.push(line) }), [`removed ${join(root, 'demo')}`])
+  assert.match(lines[0] ?? '', /^workload cluster demo is gone with its management cluster: /)
+  assert.deepEqual(await docker.calls(), ['container ls --all --quiet --no-trunc --filter label=io.x-k8s.kind.cluster=demo'])
+})
+
+test('all is tried when one thing can not be removed, which alone stays recorded with what it needs', async () => {
+  await using _docker = await fakeDocker({
+    'container inspect': [printed(inspected('kind-registry', { [RUN_LABEL]: 'capi-test' }))],
+    'container rm': [{ exitCode: 1, stderr: 'device busy\n' }, {}],
+  })
+  const state = join(root, 'demo')
+  const file = join(state, 'demo.kubeconfig')
+  const record = await openState(state)
+  for (const one of [network, registry, { kind: 'path', path: file } as const]) await record(one)
+  await writeFile(file, '')
+  await assert.rejects(cleanUp(state, work), (error: unknown) => {
+    assert.ok(error instanceof Failure && error.cause instanceof Failure)
+    assert.equal(error.what, 'container kind-registry could not be removed')
+    assert.match(error.why ?? '', /device busy/)
+    return true
+  })
+  assert.equal(existsSync(file), false)
+  assert.deepEqual(await readState(state), [{ kind: 'path', path: state }, network, registry])
+  assert.deepEqual(await cleanUp(state, work), ['removed container kind-registry', `removed ${state}`])
+  assert.equal(existsSync(state), false)
+})
+
+test('a context that was added to a kubeconfig is taken out of it', async () => {
+  const file = join(root, '..', 'config')
+  await writeFile(file, 'contexts:\n- name: prod\n- name: kind-demo\n')
+  const record = await openState(join(root, 'demo'))
+  await record({ kind: 'context', kubeconfig: file, name: 'kind-demo' })
+  assert.ok((await cleanUp(join(root, 'demo'), work)).includes('removed context kind-demo'))
+  assert.equal(await readFile(file, 'utf8'), 'contexts:\n- name: prod\n')
+})
+
+/** A kubeconfig of a management cluster at that port of this machine. */
+async function kubeconfigFor(port: number): Promise<string> {
+  const file = join(root, '..', 'kubeconfig')
+  const cluster = `{name: c, cluster: {server: "http://127.0.0.1:${port}", insecure-skip-tls-verify: true}}`
+  await writeFile(file, `clusters: [${cluster}]\nusers: [{name: c, user: {}}]\ncontexts: [{name: mine, context: {cluster: c, user: c}}]\n`)
+  return file
+}
+
+test('a management cluster where nothing listens any more, or whose context is gone, is gone', async () => {
+  await using _docker = await fakeDocker({})
+  // Nothing can listen at port 1 but what root put there.
+  const file = await kubeconfigFor(1)
+  const record = await openState(join(root, 'demo'))
+  for (const context of ['mine', 'another']) await record({ ...workload, kubeconfig: file, context })
+  assert.deepEqual(await cleanUp(join(root, 'demo'), work), [`removed ${join(root, 'demo')}`])
+})
+
+test('a management cluster that refuses is there: the workload cluster stays recorded, with the context', async () => {
+  await using _docker = await fakeDocker({})
+  const server = createServer((_request, response) => response.writeHead(403).end())
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const file = await kubeconfigFor((server.address() as AddressInfo).port)
+  const record = await openState(join(root, 'demo'))
+  const refused: Made = { ...workload, kubeconfig: file, context: 'mine' }
+  const context: Made = { kind: 'context', kubeconfig: file, name: 'mine' }
+  await record(context)
+  await record(refused)
+  await assert.rejects(cleanUp(join(root, 'demo'), work), { what: 'workload cluster demo could not be removed' })
+  server.closeAllConnections()
+  server.close()
+  assert.deepEqual(await readState(join(root, 'demo')), [{ kind: 'path', path: join(root, 'demo') }, context, refused])
 })

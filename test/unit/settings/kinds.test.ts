@@ -19,7 +19,8 @@ const cases: readonly [name: string, kind: kinds.Kind<unknown>, text: string, ex
   ['a duration needs a unit', kinds.duration(), '90', 'must be a duration such as 90s, 5m or 1h30m'],
   ['a list is split at commas, spaces and new lines', kinds.list(kinds.text()), 'a, b\n c  d,', ['a', 'b', 'c', 'd']],
   ['a mapping skips empty lines and comments', kinds.mapping('K=v'), '# x\nA=1\n\n B = b=c \nEMPTY=', { A: '1', B: 'b=c', EMPTY: '' }],
-  ['a mapping refuses a line without =', kinds.mapping('K=v'), 'A', 'must be lines of the form K=v'],
+  ['a mapping refuses a line without =', kinds.mapping('K=v'), 'A', 'must be lines of the form K=v, which line 1 is not'],
+  ['a mapping counts the lines that it skips', kinds.mapping('K=v'), '\n# x\nA=1\nB', 'must be lines of the form K=v, which line 4 is not'],
   ['a version gets its v', kinds.exactVersion(), '1.34.4', 'v1.34.4'],
   ['a version keeps its pre-release', kinds.exactVersion(), 'v1.35.0-rc.1', 'v1.35.0-rc.1'],
   ['a version is whole', kinds.exactVersion(), '1.34', 'must be a whole version such as v1.34.4'],
@@ -35,6 +36,7 @@ const cases: readonly [name: string, kind: kinds.Kind<unknown>, text: string, ex
   ['one of three', kinds.oneOf('a', 'b', 'c'), 'd', 'must be one of a, b, c'],
   ['one of two', kinds.oneOf('a', 'b'), 'd', 'must be a or b'],
   ['a mirror is a URL', kinds.mirrors(), 'docker.io=https://m.example/x', { 'docker.io': 'https://m.example/x' }],
+  ['a mirror is a whole URL', kinds.mirrors(), 'docker.io=https://m:99999', 'must be a URL that begins with http:// or https://'],
   ['a mirror is no host', kinds.mirrors(), 'docker.io=m.example', 'must be a URL that begins with http:// or https://'],
   [
     'a cluster name has no capitals',

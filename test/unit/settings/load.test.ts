@@ -175,6 +175,44 @@ test('a value under a secret name is not shown', () =>
     ])
   }))
 
+test('nothing of a mapping that can not be read is shown, but where it goes wrong', async () => {
+  const given = { 'workload-variables': '\nREGION=eu\nPASSWORD hunter2', substitutions: 'TOKEN: hunter3' }
+  assert.deepEqual(await complaints(load({ given })), [
+    'substitutions must be lines of the form NAME=value, which line 1 is not (input substitutions)',
+    'workload-variables must be lines of the form NAME=value, which line 3 is not (input workload-variables)',
+  ])
+  await withFile('kustomize_substitutions: [PASSWORD=hunter4]\nactions: {workload-variables: {A: {PASSWORD: hunter5}}}', async () =>
+    assert.deepEqual(await complaints(load()), [
+      'kustomize_substitutions must be a mapping (tilt-settings.yaml:1:1)',
+      'actions.workload-variables.A must be text: put it in quotes (tilt-settings.yaml:2:32)',
+    ]),
+  )
+})
+
+test('a mirror with user information is not shown', async () =>
+  assert.deepEqual(await complaints(load({ given: { 'image-mirrors': 'docker.io=me:hunter2@mirror' } })), [
+    'image-mirrors.docker.io is ***, but must be a URL that begins with http:// or https:// (input image-mirrors)',
+  ]))
+
+test('what the settings file is found by can not be said in it', () =>
+  withFile('actions:\n  repository: ..\n  tilt-settings: other.yaml', async () =>
+    assert.deepEqual(await complaints(load()), [
+      "actions.repository can't be said in tilt-settings, a file that is found by it (tilt-settings.yaml:2:3)",
+      "actions.tilt-settings can't be said in tilt-settings, a file that is found by it (tilt-settings.yaml:3:3)",
+    ]),
+  ))
+
+test('a variable that an input decides is an error that names the input, unless it comes from the environment', () =>
+  withFile('kustomize_substitutions: {NAMESPACE: a}', async () => {
+    const given = { 'workload-template': 'in-memory', 'workload-variables': 'CLUSTER_NAME=red' }
+    assert.deepEqual(await complaints(load({ given })), [
+      'kustomize_substitutions.NAMESPACE has no effect: set workload-namespace (tilt-settings.yaml:1:27)',
+      'workload-variables.CLUSTER_NAME has no effect: set workload-name (input workload-variables)',
+    ])
+    const { substitutions } = await load({ env: { CLUSTER_NAME: 'red' } })
+    assert.deepEqual({ ...substitutions }, { NAMESPACE: 'a' }, 'manifests of providers may want it')
+  }))
+
 test('a settings file that is named must be there, and broken YAML is an error with its place', async () => {
   assert.deepEqual(await complaints(load({ given: { 'tilt-settings': 'other.yaml' } })), ["the settings file other.yaml can't be read ()"])
   await withFile('a: [b', async () =>
@@ -221,10 +259,11 @@ test('secrets are the token, passwords in mirrors, and what variables with such 
   const settings = await load({
     given: {
       'github-token': 'ghs_abc',
-      'download-mirrors': 'github.com=https://me:hunter2@mirror.example',
+      'download-mirrors': 'github.com=https://me:hunter%402@mirror.example\nghcr.io=https://tokentoken@mirror.example',
+      'image-mirrors': 'ghcr.io=https://me:hunter3@mirror.example',
       substitutions: 'AZURE_CLIENT_SECRET=topsecret\nREGION=eu-north-1',
     },
     env: { VSPHERE_PASSWORD: 'pass-word', KUBEADM_BOOTSTRAP_TOKEN_TTL: '15m' },
   })
-  assert.deepEqual(settings.secrets.toSorted(), ['ghs_abc', 'hunter2', 'pass-word', 'topsecret'])
+  assert.deepEqual(settings.secrets.toSorted(), ['ghs_abc', 'hunter%402', 'hunter3', 'hunter@2', 'pass-word', 'tokentoken', 'topsecret'])
 })

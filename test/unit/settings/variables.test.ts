@@ -26,9 +26,9 @@ test('a template gets name, namespace, version and counts; variables win over su
         'workload-name': 'blue',
         'kubernetes-version': 'v1.34.4',
         substitutions: 'WORKER_MACHINE_COUNT=2\nCONTROL_PLANE_MACHINE_COUNT=3',
-        'workload-variables': 'WORKER_MACHINE_COUNT=5\nCLUSTER_NAME=red',
+        'workload-variables': 'WORKER_MACHINE_COUNT=5',
       },
-      { CONTROL_PLANE_MACHINE_COUNT: '7', POD_CIDR: '["10.0.0.0/8"]' },
+      { CONTROL_PLANE_MACHINE_COUNT: '7', CLUSTER_NAME: 'red', POD_CIDR: '["10.0.0.0/8"]' },
     ),
   )
   assert.deepEqual(variables, {
