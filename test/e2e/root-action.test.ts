@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -112,9 +112,11 @@ test('after the post step no container, network, volume or file of ours is left'
 })
 
 test('a job that fails in the middle says why in one sentence, and leaves nothing behind either', async () => {
-  const failed = await runWorkflow(await testbed.tool('act'), 'test/e2e/workflows/failing-job.yml', environment())
+  const source = await testbed.checkout(join(proof, 'broken'))
+  await writeFile(join(source, 'broken.go'), 'package main\n\nfunc broken() int { return "text" }\n')
+  const failed = await runWorkflow(await testbed.tool('act'), 'test/e2e/workflows/failing-job.yml', { ...environment(), SOURCE: source })
   assert.notEqual(failed.exitCode, 0)
-  assert.match(failed.log, /image registry\.k8s\.io\/no-such-image:v1 cannot be read/)
+  assert.match(failed.log, /::error.*the manager of core does not compile/)
   assert.match(failed.log, /removed container e2e-failing-registry/)
   assert.deepEqual(await lookAtMachine(), earlier)
 })
