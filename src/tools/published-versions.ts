@@ -11,7 +11,7 @@ type Ask = (url: string) => Promise<string>
 export async function newestVersion(source: VersionSource, work: Work, http: HttpOptions): Promise<string> {
   if (source.at === 'dl.k8s.io') return namedVersion('https://dl.k8s.io/release/stable.txt', work, http)
   if (source.at === 'get.helm.sh') return namedVersion('https://get.helm.sh/helm-latest-version', work, http)
-  // Releases come newest first and lines are kept up in parallel, so the highest version is on the first page that has any.
+  // Releases come newest first and lines are kept up in parallel, so the first page with versions has the highest one.
   for await (const page of releasePages(source.repository, source.prefix, work, http)) {
     const highest = semver.maxSatisfying(page, '*')
     if (highest !== null) return highest

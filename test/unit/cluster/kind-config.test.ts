@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parse } from 'yaml'
 import { mergeKindConfig, type WantedCluster } from '../../../src/cluster/kind-config.ts'
-import { Failure } from '../../../src/host/failure.ts'
+import { refusal } from '../refusal.ts'
 
 const head = 'kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n'
 const merge = (text: string, wanted: Partial<WantedCluster> = {}) =>
@@ -10,14 +10,9 @@ const merge = (text: string, wanted: Partial<WantedCluster> = {}) =>
 const merged = (text: string, wanted?: Partial<WantedCluster>) => parse(merge(text, wanted).text)
 
 /** What the failure of merging `text` says: what, why, remedy, where. */
-function refusal(text: string): (string | undefined)[] {
-  try {
-    mergeKindConfig({ name: 'capi-test', config: { text, file: 'kind.yaml' } })
-  } catch (error) {
-    assert.ok(error instanceof Failure, String(error))
-    return [error.what, error.why, error.remedy, ...error.where]
-  }
-  return assert.fail('it was accepted')
+function refusedConfig(text: string): (string | undefined)[] {
+  const error = refusal(() => mergeKindConfig({ name: 'capi-test', config: { text, file: 'kind.yaml' } }))
+  return [error.what, error.why, error.remedy, ...error.where]
 }
 
 test('without a file the cluster is one control plane whose containerd reads certs.d', () => {
@@ -159,17 +154,17 @@ const refusals: [title: string, text: string, said: (string | undefined)[]][] = 
   ],
 ]
 
-for (const [title, text, said] of refusals) test(title, () => assert.deepEqual(refusal(text), said))
+for (const [title, text, said] of refusals) test(title, () => assert.deepEqual(refusedConfig(text), said))
 
 test('broken YAML is refused with its place', () => {
-  const [what, why, , where] = refusal(`${head}nodes: [\n`)
+  const [what, why, , where] = refusedConfig(`${head}nodes: [\n`)
   assert.equal(what, 'kind.yaml is not valid YAML')
   assert.match(why ?? '', /flow sequence/i)
   assert.equal(where, 'kind.yaml:4:1')
 })
 
 test('a duplicate field is refused with its place', () => {
-  const [what, , , where] = refusal(`${head}nodes: []\nnodes: []\n`)
+  const [what, , , where] = refusedConfig(`${head}nodes: []\nnodes: []\n`)
   assert.equal(what, 'kind.yaml is not valid YAML')
   assert.equal(where, 'kind.yaml:4:1')
 })

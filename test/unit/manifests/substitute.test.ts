@@ -1,21 +1,10 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Failure } from '../../../src/host/failure.ts'
 import { substitute, variablesOf } from '../../../src/manifests/substitute.ts'
+import { refusal } from '../refusal.ts'
 
 const values = { A: 'alpha', EMPTY: '', VERSION: 'v1.2.3', ARN: 'arn:aws:iam::1:role/x' }
 const filled = (text: string) => substitute(text, values, { file: 'web.yaml', unset: 'empty' })
-
-/** What a call is refused with. */
-function refusal(call: () => unknown): Failure {
-  try {
-    call()
-  } catch (error) {
-    if (error instanceof Failure) return error
-    throw error
-  }
-  assert.fail('nothing was thrown')
-}
 
 const forms: readonly (readonly [text: string, result: string])[] = [
   ['a: ${A}', 'a: alpha'],

@@ -1,19 +1,9 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Failure } from '../../../src/host/failure.ts'
 import { parseManifests, parseYaml, readDocuments } from '../../../src/manifests/yaml.ts'
+import { refusal } from '../refusal.ts'
 
 const jsonOf = (text: string): unknown => parseYaml(text, 'x.yaml').value
-
-function refusal(call: () => unknown): Failure {
-  try {
-    call()
-  } catch (error) {
-    if (error instanceof Failure) return error
-    throw error
-  }
-  assert.fail('nothing was thrown')
-}
 
 const meanings: readonly (readonly [text: string, value: unknown])[] = [
   ['yes', true],
