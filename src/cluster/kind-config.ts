@@ -55,6 +55,26 @@ const CERTS_PATCH = `[plugins."io.containerd.grpc.v1.cri".registry]
   config_path = "${CERTS_DIRECTORY}"
 `
 
+/**
+ * What a control plane of tests needs not be: sparing with its own API server, which costs the start of its 40 controllers 5 s at 20 requests a second,
+ * and one of several, for which a single one waits 3 s until it has the lease (measured; minikube elects no leader either). `kubeadm.k8s.io/v1beta3`
+ * is what kind writes for Kubernetes v1.23 to v1.35, v1beta4 what it writes after that (v0.32.0, kubeadm/config.go); a patch of another version is not used.
+ */
+function kubeadmPatches(controlPlanes: number): string[] {
+  const alone = controlPlanes === 1 ? { 'leader-elect': 'false' } : {}
+  const components = {
+    controllerManager: { 'kube-api-qps': '200', 'kube-api-burst': '400', ...alone },
+    ...(controlPlanes === 1 && { scheduler: alone }),
+  }
+  const patch = (version: string, extraArgs: (args: Record<string, string>) => unknown) =>
+    JSON.stringify({
+      apiVersion: `kubeadm.k8s.io/${version}`,
+      kind: 'ClusterConfiguration',
+      ...Object.fromEntries(Object.entries(components).map(([name, args]) => [name, { extraArgs: extraArgs(args) }])),
+    })
+  return [patch('v1beta3', args => args), patch('v1beta4', args => Object.entries(args).map(([name, value]) => ({ name, value })))]
+}
+
 const HEAD = 'kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n'
 
 /**
@@ -67,7 +87,10 @@ export function mergeKindConfig(wanted: WantedCluster): KindConfig {
   checkMirrors(document, fail)
   addToList(document, root, 'containerdConfigPatches', CERTS_PATCH)
   if (items(document, root, 'nodes').length === 0) addToList(document, root, 'nodes', { role: 'control-plane' })
-  for (const node of items(document, root, 'nodes').filter(isMap)) {
+  const nodes = items(document, root, 'nodes').filter(isMap)
+  const controlPlanes = nodes.filter(node => (effective(document, node, 'role') || 'control-plane') === 'control-plane')
+  for (const patch of kubeadmPatches(controlPlanes.length)) addToList(document, root, 'kubeadmConfigPatches', patch)
+  for (const node of nodes) {
     checkRole(node, fail)
     if (wanted.nodeImage && !effective(document, node, 'image')) node.set('image', wanted.nodeImage)
     if (wanted.engineSocket && !hasEngineSocket(document, node)) {

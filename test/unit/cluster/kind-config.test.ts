@@ -37,6 +37,26 @@ test('our containerd patch comes before those of the user, so that the value of 
   assert.deepEqual(patches.slice(1), ['one', 'two'])
 })
 
+const extraArgs = (patch: string, component: string) => parse(patch)[component]?.extraArgs
+
+test('the controller manager may ask as often as it likes, and a control plane that is alone elects no leader', () => {
+  const [v1beta3, v1beta4] = merged('').kubeadmConfigPatches
+  assert.deepEqual([parse(v1beta3).apiVersion, parse(v1beta4).apiVersion], ['kubeadm.k8s.io/v1beta3', 'kubeadm.k8s.io/v1beta4'])
+  assert.deepEqual(extraArgs(v1beta3, 'controllerManager'), { 'kube-api-qps': '200', 'kube-api-burst': '400', 'leader-elect': 'false' })
+  assert.deepEqual(extraArgs(v1beta3, 'scheduler'), { 'leader-elect': 'false' })
+  assert.deepEqual(extraArgs(v1beta4, 'scheduler'), [{ name: 'leader-elect', value: 'false' }])
+})
+
+test('several control planes elect their leaders', () => {
+  const [v1beta3] = merged('nodes: [{role: control-plane}, {}, {role: worker}]').kubeadmConfigPatches
+  assert.deepEqual(extraArgs(v1beta3, 'controllerManager'), { 'kube-api-qps': '200', 'kube-api-burst': '400' })
+  assert.equal(parse(v1beta3).scheduler, undefined)
+})
+
+test('our kubeadm patches come before those of the user', () => {
+  assert.deepEqual(merged('kubeadmConfigPatches: [mine]').kubeadmConfigPatches.slice(2), ['mine'])
+})
+
 test('a node image is set where a node has none, and only there', () => {
   const { nodes } = merged('nodes: [{role: control-plane}, {role: worker, image: "mine:1"}, {role: worker, image: }]', {
     nodeImage: 'kindest/node:v1.34.4',
