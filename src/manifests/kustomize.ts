@@ -18,7 +18,7 @@ export interface Kustomization {
  */
 export async function kustomizeBuild({ kustomize, directory, options = [] }: Kustomization, work: Work): Promise<string> {
   const args = ['build', ...options, directory]
-  const { stdout, stderr, exitCode } = await exec(kustomize, args, work, { allow: [1] })
+  const { stdout, stderr, exitCode } = await exec(kustomize, args, work, { allow: [1], background: true })
   // Deprecation warnings come on stderr and start with '#'.
   const { warnings = [], errors = [] } = Object.groupBy(lines(stderr), line => (line.startsWith('#') ? 'warnings' : 'errors'))
   if (exitCode === 0) {

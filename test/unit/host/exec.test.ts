@@ -103,6 +103,15 @@ test('echoed lines come to the log as they are written, of both streams', async 
   assert.deepEqual(lines.toSorted(), ['one', 'two'])
 })
 
+const shares = await readFile('/proc/self/autogroup', 'utf8').catch(() => undefined)
+
+test('where Linux shares out the processor by session, that of a background command leaves it to others', {
+  skip: shares === undefined,
+}, async () => {
+  const { stdout } = await exec('sh', ['-c', 'sleep 0.2; cat /proc/self/autogroup'], work(), { background: true })
+  assert.match(stdout, /nice 19$/m)
+})
+
 test('a background command and what it starts leave the processor to others', async () => {
   const { stdout } = await exec('sh', ['-c', 'sleep 0.2; nice'], work(), { background: true })
   assert.equal(Number(stdout), constants.priority.PRIORITY_LOW)
