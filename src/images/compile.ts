@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path'
 import { exec } from '../host/exec.ts'
 import { Failure } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
-import { measure, openFile } from './blob.ts'
+import { type GoBuild, isUpToDate, rememberInputs } from './inputs.ts'
 
 export interface ManagerSource {
   /** Whose manager it is, for errors: `docker`. */
@@ -24,9 +24,8 @@ export interface ManagerSource {
 
 export interface CompiledManager {
   readonly path: string
-  /** `sha256:…` of the executable. */
-  readonly hash: string
-  readonly seconds: number
+  /** When Go was asked to build it (ms since 1970); nothing when the executable was there, and nothing that it was built from has changed. */
+  readonly began: number | undefined
 }
 
 const MINUTES = 60
@@ -39,11 +38,16 @@ const LONGEST = 60 * MINUTES
 export async function compileManager(source: ManagerSource, work: Work): Promise<CompiledManager> {
   await requireModule(source.root)
   await mkdir(dirname(source.output), { recursive: true })
-  const began = performance.now()
-  const said: string[] = []
-  await goBuild(source, said, work)
-  const { digest } = await measure(openFile(source.output))
-  return { path: source.output, hash: digest, seconds: (performance.now() - began) / 1000 }
+  const build = goBuild(source)
+  if (await isUpToDate(build, work)) return { path: source.output, began: undefined }
+  const began = Date.now()
+  await runGoBuild(source, build, work)
+  return { path: source.output, began }
+}
+
+/** Notes what went into a manager, for the next run. It takes a second of a processor: to be called when nothing waits for that. */
+export async function rememberManager(source: ManagerSource, { began }: CompiledManager, work: Work): Promise<void> {
+  if (began !== undefined) await rememberInputs(goBuild(source), began, work)
 }
 
 async function requireModule(root: string): Promise<void> {
@@ -58,15 +62,18 @@ async function requireModule(root: string): Promise<void> {
   })
 }
 
-async function goBuild(source: ManagerSource, said: string[], work: Work): Promise<void> {
+function goBuild({ root, package: name, ldflags, tags, goos, goarch, output }: ManagerSource): GoBuild {
   // Without the stamp from git: it changes with every commit, whether or not the manager does, and fails in a checkout that another user owns.
-  const flags = ['-v', '-trimpath', '-buildvcs=false', '-ldflags', source.ldflags.join(' ')]
-  const tags = source.tags?.length ? ['-tags', source.tags.join(',')] : []
-  const env = { CGO_ENABLED: '0', GOOS: source.goos, GOARCH: source.goarch }
+  const flags = ['-trimpath', '-buildvcs=false', '-ldflags', ldflags.join(' '), ...(tags?.length ? ['-tags', tags.join(',')] : [])]
+  return { root, package: name, flags, env: { CGO_ENABLED: '0', GOOS: goos, GOARCH: goarch }, output }
+}
+
+async function runGoBuild(source: ManagerSource, { root, package: name, flags, env, output }: GoBuild, work: Work): Promise<void> {
+  const said: string[] = []
   try {
-    const args = ['build', ...flags, ...tags, '-o', source.output, source.package]
+    const args = ['build', '-v', ...flags, '-o', output, name]
     // In the background: on two cores a compiler at full priority slows down the cluster that boots (measured: 20 s instead of 16).
-    await exec('go', args, listening(said, work), { cwd: source.root, env, timeout: LONGEST, echo: true, background: true })
+    await exec('go', args, listening(said, work), { cwd: root, env, timeout: LONGEST, echo: true, background: true })
   } catch (error) {
     work.signal.throwIfAborted()
     throw goFailure(source, said, error)

@@ -28,7 +28,7 @@ export function makePlan(wanted: Wanted): MainPlan {
   const management = clusterTasks(wanted, tools, templates ? [templates] : [])
   const certManager = certManagerTasks(wanted, management)
   const providers = providerTasks(wanted, { tools, management, certManager })
-  const kubeconfig = templates && workloadTasks(wanted, templates, management, providers)
+  const kubeconfig = templates && workloadTasks(wanted, templates, management, providers.ready)
   const all = Object.values(tools)
   return {
     tasks: inOrder([
@@ -36,13 +36,14 @@ export function makePlan(wanted: Wanted): MainPlan {
       management.nodes,
       management.connected,
       ...(certManager ? [certManager.ready] : []),
-      ...providers,
+      ...providers.ready,
       ...(kubeconfig ? [kubeconfig] : []),
+      providers.afterwards,
     ]),
     tools: all,
     cluster: management.cluster,
     registry: management.registry,
-    providers,
+    providers: providers.ready,
     workloadKubeconfig: kubeconfig,
   }
 }

@@ -5,7 +5,7 @@ import { arch } from 'node:os'
 import { join } from 'node:path'
 import { pullOnNodes } from '../cluster/readiness.ts'
 import { applyCrds, awaitProvider, deploy, type RenderedProvider } from '../components/provider.ts'
-import { compileManager } from '../images/compile.ts'
+import { type CompiledManager, compileManager, type ManagerSource, rememberManager } from '../images/compile.ts'
 import { type Base, fetchBase, type PushedImage, pushManager } from '../images/push.ts'
 import { RegistryClient } from '../images/registry-client.ts'
 import { applyAll } from '../kube/apply.ts'
@@ -43,8 +43,14 @@ const managersFolder = ({ cacheDir, clusterName }: Wanted['settings'], { build }
 /** Nodes run on this machine's engine: the same architecture, and always Linux. */
 const PLATFORM = { os: 'linux', architecture: arch() === 'x64' ? 'amd64' : arch() } as const
 
-/** @returns per provider the task after which it works. */
-export function providerTasks(wanted: Wanted, needed: Needed): readonly Task<DeployedProvider>[] {
+export interface ProviderTasks {
+  /** Per provider the task after which it works. */
+  readonly ready: readonly Task<DeployedProvider>[]
+  /** What nothing waits for. */
+  readonly afterwards: Task
+}
+
+export function providerTasks(wanted: Wanted, needed: Needed): ProviderTasks {
   const { settings, providers } = wanted
   const client = new RegistryClient(settings.imageMirrors)
   const base = task('base image', `Fetches ${settings.baseImage} for ${PLATFORM.os}/${PLATFORM.architecture}.`, [], work =>
@@ -52,14 +58,32 @@ export function providerTasks(wanted: Wanted, needed: Needed): readonly Task<Dep
   )
   const inventory = inventoryTask(wanted, needed)
   const steps = providers.map(provider => {
-    const image = imageTask(provider, base, client, wanted, needed)
-    return { provider, ...deployTasks(provider, image, inventory, wanted, needed) }
+    const source = managerSource(provider, wanted)
+    const compile = compileTask(source)
+    const image = imageTask(provider, compile, base, client, wanted, needed)
+    return { provider, source, compile, ...deployTasks(provider, image, inventory, wanted, needed) }
   })
   const readyOf = new Map(steps.map(({ provider, ready }) => [provider.name, ready]))
-  return steps.map(({ provider, ready }) => {
+  const ready = steps.map(({ provider, ready }) => {
     if (provider.additionalResources.length === 0) return ready
     const first = provider.dependsOn.flatMap(name => readyOf.get(name) ?? [])
     return resourcesTask(provider, ready, first, wanted, needed)
+  })
+  return { ready, afterwards: rememberTask(steps, ready) }
+}
+
+interface Compiled {
+  readonly source: ManagerSource
+  readonly compile: Task<CompiledManager>
+}
+
+/** When all providers work, and the workload cluster is waited for: until then every core is wanted. */
+function rememberTask(steps: readonly Compiled[], ready: readonly Task[]): Task {
+  const docs = 'Notes what the managers were built from: the next run builds those anew for which that has changed.'
+  return cpuTask('build inputs', docs, [...steps.map(({ compile }) => compile), ...ready], async work => {
+    const built = steps.filter(({ compile }) => work.of(compile).began !== undefined)
+    if (built.length === 0) work.unchanged('no manager was built')
+    for (const { source, compile } of built) await rememberManager(source, work.of(compile), work)
   })
 }
 
@@ -74,29 +98,34 @@ function inventoryTask({ repository, settings }: Wanted, { tools, management }: 
   })
 }
 
+const managerSource = (provider: Provider, { settings }: Wanted): ManagerSource => ({
+  name: provider.name,
+  root: provider.build.moduleDir,
+  package: provider.build.package,
+  output: join(managersFolder(settings, provider), provider.name),
+  ldflags: provider.build.ldflags,
+  tags: provider.build.tags,
+  goos: PLATFORM.os,
+  goarch: PLATFORM.architecture,
+})
+
+function compileTask(source: ManagerSource): Task<CompiledManager> {
+  const docs = `Compiles ${source.package} of ${source.root} with the host's Go.`
+  return cpuTask(`compile ${source.name}`, docs, [], async work => {
+    const compiled = await compileManager(source, work)
+    if (compiled.began === undefined) work.unchanged('nothing that it is built from has changed')
+    return compiled
+  })
+}
+
 function imageTask(
-  provider: Provider,
+  { name, build }: Provider,
+  compile: Task<CompiledManager>,
   base: Task<Base>,
   client: RegistryClient,
   { settings }: Wanted,
   { management }: Needed,
 ): Task<PushedImage> {
-  const { name, build } = provider
-  const compile = cpuTask(`compile ${name}`, `Compiles ${build.package} of ${build.moduleDir} with the host's Go.`, [], work =>
-    compileManager(
-      {
-        name,
-        root: build.moduleDir,
-        package: build.package,
-        output: join(managersFolder(settings, provider), name),
-        ldflags: build.ldflags,
-        tags: build.tags,
-        goos: PLATFORM.os,
-        goarch: PLATFORM.architecture,
-      },
-      work,
-    ),
-  )
   return task(
     `image ${name}`,
     `Puts the manager on ${settings.baseImage} and into the registry.`,
