@@ -54,6 +54,14 @@ export const pause: Recipe = goBuild({
   program: 'programs/pause/main.go',
 })
 
+export const crictl: Recipe = goBuild({
+  name: 'crictl',
+  docs: 'pulls images on nodes, as the kubelet does',
+  module: { require: { 'k8s.io/cri-api': versions.kubernetes.replace(/^v1/, 'v0') }, likeKubernetes: versions.kubernetes },
+  commands: { crictl: '.' },
+  program: 'programs/crictl/main.go',
+})
+
 /** The kubectl of this Kubernetes as a command of its own, so that who asks for kubectl finds a file of that name. */
 export const kubectl: Recipe = {
   name: 'kubectl',

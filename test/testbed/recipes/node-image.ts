@@ -11,7 +11,7 @@ import { versions } from '../versions.ts'
 import { nodePackages, rootOf } from './debian.ts'
 import { moduleOf } from './go.ts'
 import { kubeadmImages } from './images.ts'
-import { kubernetes, nodeCommands } from './kubernetes.ts'
+import { crictl, kubernetes, nodeCommands } from './kubernetes.ts'
 
 const config = {
   Entrypoint: ['/usr/local/bin/entrypoint', '/sbin/init'],
@@ -24,7 +24,7 @@ export const nodeBase: Recipe = {
   name: 'node-base',
   docs: "kind's node image without the control plane's images",
   inputs: { kind: versions.kind, kubernetes: versions.kubernetes, pause: versions.pause, config },
-  needs: [nodePackages, kubernetes],
+  needs: [nodePackages, kubernetes, crictl],
   files: [
     'image.ts',
     'recipes/debian.ts',
@@ -41,6 +41,7 @@ export const nodeBase: Recipe = {
     await adaptToDebian(root)
     await addPodNetwork(root, making)
     for (const command of nodeCommands) await cp(path.join(making.of(kubernetes), command), path.join(root, 'usr/bin', command))
+    await cp(path.join(making.of(crictl), 'crictl'), path.join(root, 'usr/local/bin/crictl'))
     await writeFile(path.join(root, 'kind/version'), versions.kubernetes)
     await writeRuntimeSpec(root, making)
     const labels = { [RECIPE_LABEL]: making.key }
