@@ -35,6 +35,8 @@ export interface Cluster {
   readonly nodes: readonly string[]
   /** False when it was there before. */
   readonly made: boolean
+  /** Resolves when kind has done all it does: nodes joined, network, storage class. Rejects with a Failure when it could not. */
+  readonly finished: Promise<void>
 }
 
 /** In a node that `kind create cluster` has finished with, when we ran it: tells a cluster of a run that was killed from a whole one. */
@@ -48,7 +50,7 @@ export const clusterContainers = async (name: string, work: Work): Promise<strin
   (await findLabelled(CLUSTER_LABEL, name, work)).map(container => container.name)
 
 /**
- * The cluster, with its API server answering; its nodes need not be Ready yet.
+ * The cluster, as soon as its kubeconfig can be had: its API server may need some seconds more.
  * @throws Failure when one of this name is there and doesn't fit, naming each difference, or when kind cannot make it.
  */
 export async function ensureCluster(request: ClusterRequest, record: Recorder, work: Work): Promise<Cluster> {
@@ -76,14 +78,36 @@ async function create(config: KindConfig, request: ClusterRequest, record: Recor
   const network = kindNetwork()
   if (!(await findNetwork(network, work))) await record({ kind: 'network', name: network })
   await record({ kind: 'kind cluster', name: request.name, kubeconfig: request.kubeconfig })
-  await kindCreate(config, request, work)
-  const nodes = nodesOf(await findLabelled(CLUSTER_LABEL, request.name, work))
-  await docker(['exec', controlPlane(nodes), 'touch', FINISHED_MARK], work)
-  return cluster(request, nodes, true)
+  const { starting, finished } = kindCreate(config, request, work)
+  const marked = finished.then(async () => {
+    await docker(['exec', controlPlane(await nodesFound(request, work)), 'touch', FINISHED_MARK], work)
+  })
+  // Whoever waits for it is told; nobody does yet.
+  marked.catch(() => {})
+  const alone = config.nodes.filter(({ role }) => role === 'control-plane').length === 1
+  // Others that join restart what clients of the first talk to.
+  await (alone ? Promise.race([finished, starting.then(() => exportKubeconfig(request, work))]) : finished)
+  return cluster(request, await nodesFound(request, work), marked)
+}
+
+const nodesFound = async ({ name }: ClusterRequest, work: Work): Promise<readonly Container[]> =>
+  nodesOf(await findLabelled(CLUSTER_LABEL, name, work))
+
+/** kind writes the kubeconfig last, but the node has it before its API server starts. */
+async function exportKubeconfig({ kind, name, kubeconfig }: ClusterRequest, work: Work): Promise<void> {
+  const args = ['export', 'kubeconfig', '--name', name, '--kubeconfig', kubeconfig]
+  while ((await exec(kind, args, work, { timeout: 60, allow: [1] })).exitCode !== 0) await sleep(1000, undefined, { signal: work.signal })
+}
+
+interface Creation {
+  /** Resolves when kubeadm runs on the control plane. */
+  readonly starting: Promise<void>
+  readonly finished: Promise<void>
 }
 
 /** Without `--wait`: what comes next can begin as soon as the API server answers, and kind's wait is for control planes only and ends with exit code 0. */
-async function kindCreate(config: KindConfig, { kind, name, kubeconfig }: ClusterRequest, work: Work): Promise<void> {
+function kindCreate(config: KindConfig, { kind, name, kubeconfig }: ClusterRequest, work: Work): Creation {
+  const { promise: starting, resolve: started } = Promise.withResolvers<void>()
   const said: string[] = []
   const listening: Work = {
     signal: work.signal,
@@ -93,25 +117,33 @@ async function kindCreate(config: KindConfig, { kind, name, kubeconfig }: Cluste
       // ` • Preparing nodes 📦   ...`
       const step = /^ • ([ -~]+)/.exec(line)?.[1]
       if (step) work.waiting(step.trim())
+      if (step?.startsWith('Starting control-plane')) started()
       work.log(line)
     },
   }
   const args = ['create', 'cluster', '--name', name, '--kubeconfig', kubeconfig, '--config', '-']
-  try {
-    // Its `docker run` goes on without it: a container that nobody waits for would come after clean-up.
-    await exec(kind, args, listening, { input: config.text, echo: true, timeout: 900, onCancel: 'end-alone' })
-  } catch (error) {
-    work.signal.throwIfAborted()
-    const output = said.join('\n')
-    const cause = likelyCause(output)
-    throw new Failure({
-      what: `kind cluster ${name} could not be created`,
-      why: cause?.why ?? errorLine(output) ?? messageOf(error),
-      remedy: cause?.remedy,
-      details: said.filter(line => line.trim() !== '').slice(-30),
-      cause: error,
-    })
-  }
+  // Its `docker run` goes on without it: a container that nobody waits for would come after clean-up.
+  const creating = exec(kind, args, listening, { input: config.text, echo: true, timeout: 900, onCancel: 'end-alone' })
+  const finished = creating.then(
+    () => {},
+    (error: unknown) => {
+      work.signal.throwIfAborted()
+      throw notCreated(name, said, error)
+    },
+  )
+  return { starting, finished }
+}
+
+function notCreated(name: string, said: readonly string[], error: unknown): Failure {
+  const output = said.join('\n')
+  const cause = likelyCause(output)
+  return new Failure({
+    what: `kind cluster ${name} could not be created`,
+    why: cause?.why ?? errorLine(output) ?? messageOf(error),
+    remedy: cause?.remedy,
+    details: said.filter(line => line.trim() !== '').slice(-30),
+    cause: error,
+  })
 }
 
 /** Reads the mark by copying it, which works in a stopped node too. */
@@ -191,12 +223,14 @@ async function reuse(
   if (!(await hasContext(kubeconfig, context))) await record({ kind: 'context', kubeconfig, name: context })
   await exec(kind, ['export', 'kubeconfig', '--name', name, '--kubeconfig', kubeconfig], work, { timeout: 60 })
   work.log(`kind cluster ${name} is there and fits`)
-  return cluster(request, nodes, false)
+  return cluster(request, nodes)
 }
 
-async function cluster({ name, kubeconfig }: ClusterRequest, nodes: readonly Container[], made: boolean): Promise<Cluster> {
+/** @param finished Of one that is being made. */
+async function cluster({ name, kubeconfig }: ClusterRequest, nodes: readonly Container[], finished?: Promise<void>): Promise<Cluster> {
   await chmod(kubeconfig, 0o600)
-  return { name, context: contextOf(name), kubeconfig, nodes: nodes.map(node => node.name).sort(), made }
+  const names = nodes.map(node => node.name).sort()
+  return { name, context: contextOf(name), kubeconfig, nodes: names, made: finished !== undefined, finished: finished ?? Promise.resolve() }
 }
 
 const contextOf = (name: string): string => `kind-${name}`

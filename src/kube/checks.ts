@@ -8,6 +8,17 @@ import { type Condition, conditionOf, type Deployment, nameOfReference, oneLine,
 import { get, list } from './read.ts'
 import type { Check } from './wait.ts'
 
+/** It answers, and lets us in: what gives an administrator his rights comes some time after the first answer. */
+export const apiServerAnswers: Check = {
+  name: 'the API server',
+  unmet: 'the API server does not answer',
+  async test(kube, signal) {
+    await kube.request('GET', '/readyz', { signal, timeout: 5 })
+    await kube.request('GET', '/api/v1/namespaces/kube-system', { signal, timeout: 5 })
+    return undefined
+  },
+}
+
 /** All replicas of the newest rollout are available. */
 export function deploymentAvailable(namespace: string, name: string): Check {
   const reference = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name }

@@ -4,7 +4,7 @@ import { requireEngine } from '../cluster/engine.ts'
 import { ensureRegistry, type Registry, registryHosting } from '../cluster/registry.ts'
 import { connectRegistry } from '../cluster/registry-hosts.ts'
 import { applyAll } from '../kube/apply.ts'
-import { daemonSetReady, deploymentAvailable, nodesReady } from '../kube/checks.ts'
+import { apiServerAnswers, daemonSetReady, deploymentAvailable, nodesReady } from '../kube/checks.ts'
 import { connect, type Kube } from '../kube/connect.ts'
 import { waitFor } from '../kube/wait.ts'
 import { type Task, task } from './task.ts'
@@ -16,7 +16,10 @@ export interface ManagementCluster extends Cluster {
 }
 
 export interface ClusterTasks {
+  /** Its API server answers from here on. */
   readonly cluster: Task<ManagementCluster>
+  /** Its nodes have joined, and have a network. */
+  readonly finished: Task
   readonly registry: Task<Registry>
   /** Nodes pull from the registry and through the mirrors from here on. */
   readonly connected: Task
@@ -44,8 +47,18 @@ export function clusterTasks(
     const request = { kind: work.of(tools.kind).path, name, config: kindConfig, nodeImage, mountEngineSocket, kubeconfig: kubeconfigFile }
     const made = await ensureCluster({ ...request, ours: clusterIsOurs }, record, work)
     if (!made.made) work.unchanged(`${name} is there and fits`)
-    return { ...made, kube: await connect(made.kubeconfig, made.context) }
+    const kube = await connect(made.kubeconfig, made.context)
+    await Promise.race([made.finished, waitFor([apiServerAnswers], kube, { timeout, subject: `cluster ${name}` }, work)])
+    return { ...made, kube }
   })
+  const finished = task(
+    'cluster finished',
+    'Waits until kind has done the rest: nodes joined, network, storage class.',
+    [cluster],
+    async work => {
+      await work.of(cluster).finished
+    },
+  )
   const connected = task(
     'registry connected',
     'Tells every node how to reach the registry and the image mirrors.',
@@ -63,10 +76,10 @@ export function clusterTasks(
     const { kube, nodes } = work.of(cluster)
     await waitFor([daemonSetReady('kube-system', 'kube-proxy', nodes.length)], kube, { timeout, subject: `cluster ${name}` }, work)
   })
-  const nodes = task('nodes ready', 'Waits until every node is Ready and CoreDNS is Available.', [cluster], async work => {
+  const nodes = task('nodes ready', 'Waits until every node is Ready and CoreDNS is Available.', [finished, cluster], async work => {
     const { kube, nodes } = work.of(cluster)
     const checks = [nodesReady(nodes.length), deploymentAvailable('kube-system', 'coredns')]
     await waitFor(checks, kube, { timeout, subject: `cluster ${name}` }, work)
   })
-  return { cluster, registry, connected, services, nodes }
+  return { cluster, finished, registry, connected, services, nodes }
 }

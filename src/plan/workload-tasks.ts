@@ -39,13 +39,18 @@ export function templateTask({ settings }: Wanted, { classes, template }: Worklo
 export function workloadTasks(
   { settings, workloadIsOurs, record }: Wanted,
   filled: Task<FilledWorkload>,
-  { cluster }: ClusterTasks,
+  { cluster, finished }: ClusterTasks,
   ready: readonly Task[],
 ): Task<string> {
   const { workloadName: name, timeout, stateDir } = settings
-  const classes = task(`clusterclass ${name}`, 'Applies the ClusterClass and its templates.', [filled, cluster, ...ready], async work => {
-    await applyClasses(work.of(filled), work.of(cluster).kube, work)
-  })
+  const classes = task(
+    `clusterclass ${name}`,
+    'Applies the ClusterClass and its templates.',
+    [filled, cluster, finished, ...ready],
+    async work => {
+      await applyClasses(work.of(filled), work.of(cluster).kube, work)
+    },
+  )
   const applied = task(`cluster ${name}`, `Applies the workload cluster ${name}.`, [classes, filled, cluster], async work => {
     const { kube, kubeconfig, context } = work.of(cluster)
     const wanted = work.of(filled).name
