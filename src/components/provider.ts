@@ -47,18 +47,25 @@ const isGround = (object: KubeObject): boolean => isCrd(object) || object.kind =
 
 const sources = ({ sourceOf }: RenderedProvider) => (sourceOf ? { sourceOf } : {})
 
-/** Deployments Available, CA bundles in webhook configurations and CRD conversions, and one webhook that answers. */
-export function providerReady({ objects }: RenderedProvider): readonly Check[] {
+/**
+ * What says that a provider works, in stages: its Deployments and the CA bundles of its webhook configurations; then those of CRD conversions, of dozens of
+ * CRDs of up to 0.5 MB, which by then have what they wait for and are asked once; and one webhook that answers.
+ */
+export function providerReady({ objects }: RenderedProvider): readonly (readonly Check[])[] {
+  const deployments = objects.filter(({ kind }) => kind === 'Deployment')
+  const bundled = objects.filter(wantsCaBundle)
   const answers = webhookAnswers(objects.filter(isWebhookConfiguration))
   return [
-    ...objects
-      .filter(({ kind }) => kind === 'Deployment')
-      .map(({ metadata }) => deploymentAvailable(metadata.namespace ?? 'default', metadata.name)),
-    ...objects.filter(wantsCaBundle).map(caBundleInjected),
-    ...(answers ? [answers] : []),
+    [
+      ...deployments.map(({ metadata }) => deploymentAvailable(metadata.namespace ?? 'default', metadata.name)),
+      ...bundled.filter(isWebhookConfiguration).map(caBundleInjected),
+    ],
+    [...bundled.filter(isCrd).map(caBundleInjected), ...(answers ? [answers] : [])],
   ]
 }
 
 /** @throws Failure when the provider is not ready after `timeout` seconds, or sooner where it never will be. */
-export const awaitProvider = (provider: RenderedProvider, timeout: number, kube: Kube, work: Work): Promise<void> =>
-  waitFor(providerReady(provider), kube, { timeout, subject: `provider ${provider.name}` }, work)
+export async function awaitProvider(provider: RenderedProvider, timeout: number, kube: Kube, work: Work): Promise<void> {
+  const wait = { timeout, subject: `provider ${provider.name}` }
+  for (const stage of providerReady(provider)) await waitFor(stage, kube, wait, work)
+}

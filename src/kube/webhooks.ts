@@ -55,7 +55,9 @@ async function missingInConfiguration(kube: Kube, path: string, signal: AbortSig
  */
 async function missingInCrd(kube: Kube, path: string, signal: AbortSignal): Promise<string | undefined> {
   const accept = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
-  const owners = bundleOwners(await kube.request<KubeObject>('GET', path, { signal, accept }))
+  // From the API server's own memory (resourceVersion 0): a read from etcd decodes all of it.
+  const query = { resourceVersion: 0 }
+  const owners = bundleOwners(await kube.request<KubeObject>('GET', path, { signal, accept, query }))
   if (owners.some(owner => owner.includes('cainjector'))) return undefined
   if (owners.every(owner => owner === FIELD_MANAGER)) return 'empty'
   const crd = await kube.request<CustomResourceDefinition>('GET', path, { signal })

@@ -47,14 +47,12 @@ const webhooks = {
 }
 
 test('a provider is ready by its Deployments, its CA bundles and the answer of one webhook', () => {
-  const checks = providerReady({ name: 'docker', objects: [crd('a', 'Webhook'), crd('b', 'None'), deployment, webhooks] })
+  const stages = providerReady({ name: 'docker', objects: [crd('a', 'Webhook'), crd('b', 'None'), deployment, webhooks] })
   assert.deepEqual(
-    checks.map(({ name }) => name),
+    stages.map(checks => checks.map(({ name }) => name)),
     [
-      'Deployment capd-system/manager',
-      'CA bundle in CustomResourceDefinition a',
-      'CA bundle in MutatingWebhookConfiguration capd',
-      'an answer of webhook default.devcluster',
+      ['Deployment capd-system/manager', 'CA bundle in MutatingWebhookConfiguration capd'],
+      ['CA bundle in CustomResourceDefinition a', 'an answer of webhook default.devcluster'],
     ],
   )
 })
