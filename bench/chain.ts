@@ -15,11 +15,40 @@ export interface ChainRun {
   readonly steps: readonly string[]
 }
 
+/** What either side keeps from run to run, beside Go's own cache: ours its cache folder, the script the executables that `go build` then finds up to date. */
+export interface Kept {
+  readonly ours: string
+  readonly theirs: string
+}
+
+export async function makeKept(): Promise<Kept> {
+  const folder = await mkdtemp(join(tmpdir(), 'capi-actions-bench-kept-'))
+  return { ours: join(folder, 'ours'), theirs: join(folder, 'theirs') }
+}
+
+/** Both have to link every manager anew then, as on a runner that has Go's cache and nothing else. */
+export async function forgetManagers({ ours, theirs }: Kept): Promise<void> {
+  await rm(join(ours, 'managers'), { recursive: true, force: true })
+  await rm(theirs, { recursive: true, force: true })
+}
+
+export const removeKept = ({ ours }: Kept): Promise<void> => rm(dirname(ours), { recursive: true, force: true })
+
 /** `whileUp` is called with the kubeconfig when the chain is done, before everything is removed. */
-export async function runOurs(testbed: Testbed, whileUp: (kubeconfig: string) => Promise<void> = async () => {}): Promise<ChainRun> {
+export async function runOurs(
+  testbed: Testbed,
+  kept: Kept,
+  whileUp: (kubeconfig: string) => Promise<void> = async () => {},
+): Promise<ChainRun> {
   const scratch = await mkdtemp(join(tmpdir(), 'capi-actions-bench-'))
   const state = join(scratch, 'state')
-  const names = { 'cluster-name': 'capi-bench', 'registry-name': 'capi-bench-registry', 'registry-port': '5055', 'state-dir': state }
+  const names = {
+    'cluster-name': 'capi-bench',
+    'registry-name': 'capi-bench-registry',
+    'registry-port': '5055',
+    'state-dir': state,
+    'cache-dir': kept.ours,
+  }
   const workload = { 'workload-template': 'in-memory', 'workload-variables': 'WORKER_MACHINE_COUNT=2' }
   try {
     const began = performance.now()
@@ -43,7 +72,7 @@ export async function runOurs(testbed: Testbed, whileUp: (kubeconfig: string) =>
   }
 }
 
-export async function runSequential(testbed: Testbed): Promise<ChainRun> {
+export async function runSequential(testbed: Testbed, kept: Kept): Promise<ChainRun> {
   const work = await mkdtemp(join(tmpdir(), 'capi-actions-sequential-'))
   const tools = await Promise.all((['kind', 'kustomize', 'clusterctl', 'kubectl'] as const).map(name => testbed.tool(name)))
   const mirror = testbed.imageMirrors['quay.io']
@@ -53,6 +82,7 @@ export async function runSequential(testbed: Testbed): Promise<ChainRun> {
     ...testbed.env,
     PATH: [...tools.map(dirname), process.env.PATH].join(':'),
     WORK: work,
+    BIN: kept.theirs,
     SOURCE: testbed.source(),
     NODE_IMAGE: `kindest/node:${testbed.versions.kubernetes}`,
     KUBERNETES_VERSION: testbed.versions.kubernetes,

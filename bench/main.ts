@@ -1,13 +1,15 @@
-/** `npm run bench [-- chain apply start-up]`: the three comparisons, side by side in one run, as ratios; ends with code 1 where a bound is missed. PAIRS sets how often (default 1 chain, 5 of the others). */
+/** `npm run bench [-- chain apply start-up]`: the three comparisons, side by side in one run, as ratios; ends with code 1 where a bound is missed. PAIRS sets how often (default 1 chain, 5 of the others); with ANEW=1 both sides of the chain link every manager anew. */
 import { startTestbed } from '../test/testbed/testbed.ts'
 import { type ApplyTimes, benchmarkApply } from './apply.ts'
-import { type ChainRun, runOurs, runSequential } from './chain.ts'
+import { type ChainRun, forgetManagers, makeKept, removeKept, runOurs, runSequential } from './chain.ts'
 import { benchmarkStartUp } from './start-up.ts'
 import { type Comparison, compare, median } from './statistics.ts'
 
 const wanted = process.argv.slice(2)
 const wants = (name: string) => wanted.length === 0 || wanted.includes(name)
 const pairs = Number(process.env.PAIRS ?? 0)
+/** ANEW=1: nothing is kept of the managers on either side but Go's build cache. */
+const anew = process.env.ANEW === '1'
 const report: string[] = []
 const START_UP = 0.15
 let kept = true
@@ -31,17 +33,20 @@ if (wants('chain') || wants('apply')) {
   }
   const ours: ChainRun[] = []
   const theirs: ChainRun[] = []
-  // The first round fills Go's build cache and the tool cache for both.
+  const kept = await makeKept()
+  // The first round fills Go's build cache and what is kept for both.
   const rounds = wants('chain') ? 1 + (pairs || 1) : 1
   for (let round = 0; round < rounds; round++) {
-    ours.push(await runOurs(testbed, round === rounds - 1 ? apply : undefined))
-    if (wants('chain')) theirs.push(await runSequential(testbed))
+    if (anew) await forgetManagers(kept)
+    ours.push(await runOurs(testbed, kept, round === rounds - 1 ? apply : undefined))
+    if (wants('chain')) theirs.push(await runSequential(testbed, kept))
   }
+  await removeKept(kept)
   if (wants('chain')) {
     const warm = { ours: ours.slice(1), theirs: theirs.slice(1) }
     say(
       compare(
-        'whole chain',
+        `whole chain, ${anew ? 'every manager linked anew' : 'the same sources as before'}`,
         warm.ours.map(({ seconds }) => seconds),
         warm.theirs.map(({ seconds }) => seconds),
         0.75,

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The yardstick of the whole-chain benchmark: what a careful CI script does today, one step after another, with the tools a user would pick.
 # Wants on PATH: docker, kind, kustomize, clusterctl, kubectl, go. In the environment: SOURCE (a Cluster API checkout), NODE_IMAGE, KUBERNETES_VERSION,
-# CERT_MANAGER_MANIFEST (a URL), BASE_IMAGE (in the engine), REGISTRY_IMAGE, IMAGE_MIRROR (a port of this machine that nodes may pull upstream images from, or empty), WORK (a folder).
+# CERT_MANAGER_MANIFEST (a URL), BASE_IMAGE (in the engine), REGISTRY_IMAGE, IMAGE_MIRROR (a port of this machine that nodes may pull upstream images from, or empty), WORK (a folder),
+# BIN (a folder that stays from run to run: `go build` doesn't link what is up to date there).
 # Prints one line a step: milliseconds and its name.
 set -euo pipefail
 NAME=capi-bench REGISTRY_NAME=capi-bench-registry PORT=5055
@@ -36,8 +37,9 @@ step kind and registry
 
 cd "$SOURCE"
 build() { # MODULE PACKAGE IMAGE USER
-  mkdir -p "$WORK/$3"
-  (cd "$1" && go build -trimpath -ldflags "-s -w" -o "$WORK/$3/manager" "$2")
+  mkdir -p "$WORK/$3" "$BIN"
+  (cd "$1" && go build -trimpath -ldflags "-s -w" -o "$BIN/$3" "$2")
+  cp "$BIN/$3" "$WORK/$3/manager"
   printf 'FROM %s\nCOPY manager /manager\nUSER %s\nENTRYPOINT ["/manager"]\n' "$BASE_IMAGE" "$4" >"$WORK/$3/Dockerfile"
   docker build -q -t "$REGISTRY/$3:dev" "$WORK/$3" >/dev/null
   docker push -q "$REGISTRY/$3:dev" >/dev/null
