@@ -1,5 +1,5 @@
 /** Managers compiled with this machine's Go and its caches, as Tilt does it: no engine is needed, and what has been compiled before is not compiled again. */
-import { access, mkdir } from 'node:fs/promises'
+import { access, mkdir, rm } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { exec } from '../host/exec.ts'
 import { Failure } from '../host/failure.ts'
@@ -13,7 +13,7 @@ export interface ManagerSource {
   readonly root: string
   /** In that module: `.`, `./bootstrap/kubeadm`. */
   readonly package: string
-  /** File for the executable; kept from run to run, as Go then doesn't link what is up to date. */
+  /** File for the executable; kept from run to run, as one that is up to date is not built again. */
   readonly output: string
   /** `-s`, `-w`, `-X …` */
   readonly ldflags: readonly string[]
@@ -40,6 +40,8 @@ export async function compileManager(source: ManagerSource, work: Work): Promise
   await mkdir(dirname(source.output), { recursive: true })
   const build = goBuild(source)
   if (await isUpToDate(build, work)) return { path: source.output, began: undefined }
+  // Go refuses to write over what is no executable, such as one that was cut short.
+  await rm(source.output, { force: true })
   const began = Date.now()
   await runGoBuild(source, build, work)
   return { path: source.output, began }

@@ -11,9 +11,10 @@ const work = { signal: new AbortController().signal, log: () => {}, waiting: () 
 const files: Readonly<Record<string, string>> = {
   'go.mod': 'module example.test/manager\n\ngo 1.22\n\nrequire example.test/api v0.0.0\n\nreplace example.test/api => ./api\n',
   'main.go':
-    'package main\n\nimport (\n\t"example.test/api"\n\t"example.test/manager/texts"\n)\n\nfunc main() { println(api.Name, texts.All) }\n',
+    'package main\n\nimport (\n\t"example.test/api"\n\t"example.test/manager/texts"\n)\n\nfunc main() { println(api.Name, len(texts.Read())) }\n',
   'main_test.go': 'package main\n',
-  'texts/texts.go': 'package texts\n\nimport "embed"\n\n//go:embed all:files\nvar files embed.FS\n\nvar All = files\n',
+  'texts/texts.go':
+    'package texts\n\nimport "embed"\n\n//go:embed all:files\nvar files embed.FS\n\nfunc Read() string { text, _ := files.ReadFile("files/deep/one.txt"); return string(text) }\n',
   'texts/files/deep/one.txt': 'one',
   'api/go.mod': 'module example.test/api\n\ngo 1.22\n',
   'api/name.go': 'package api\n\nconst Name = "api"\n',
