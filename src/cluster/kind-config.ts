@@ -89,7 +89,7 @@ export function mergeKindConfig(wanted: WantedCluster): KindConfig {
   if (items(document, root, 'nodes').length === 0) addToList(document, root, 'nodes', { role: 'control-plane' })
   const nodes = items(document, root, 'nodes').filter(isMap)
   const controlPlanes = nodes.filter(node => (effective(document, node, 'role') || 'control-plane') === 'control-plane')
-  for (const patch of kubeadmPatches(controlPlanes.length)) addToList(document, root, 'kubeadmConfigPatches', patch)
+  for (const patch of kubeadmPatches(controlPlanes.length).toReversed()) addToList(document, root, 'kubeadmConfigPatches', patch)
   for (const node of nodes) {
     checkRole(node, fail)
     if (wanted.nodeImage && !effective(document, node, 'image')) node.set('image', wanted.nodeImage)
