@@ -97,13 +97,16 @@ export function accepts(object: KubeObject): Check {
   }
 }
 
-/** A DaemonSet's pods are ready on `count` nodes; true where there is no such DaemonSet. */
-export function daemonSetReady(namespace: string, name: string, count: number): Check {
+/** A DaemonSet's pods are ready on `count` nodes; true where there is no such DaemonSet, once `complete` says that none will come. */
+export function daemonSetReady(namespace: string, name: string, count: number, complete: () => boolean): Check {
   const reference = { apiVersion: 'apps/v1', kind: 'DaemonSet', namespace, name }
   const missing = async (kube: Kube, signal: AbortSignal): Promise<string | undefined> => {
+    // Asked before the question: a DaemonSet that comes between the two is not missed.
+    const whole = complete()
     const daemonSet = await get(kube, reference, signal)
+    if (!daemonSet) return whole ? undefined : 'not there yet'
     const ready = Number(field(field(daemonSet, 'status'), 'numberReady') ?? 0)
-    return daemonSet && ready < count ? `ready on ${ready} of ${count} nodes` : undefined
+    return ready < count ? `ready on ${ready} of ${count} nodes` : undefined
   }
   return {
     name: nameOfReference(reference),

@@ -9,9 +9,10 @@ import {
   sayRefusal,
   Unreachable,
 } from '../../../src/kube/api-error.ts'
-import { conditionsOf, missingReplicas } from '../../../src/kube/checks.ts'
+import { conditionsOf, daemonSetReady, missingReplicas } from '../../../src/kube/checks.ts'
 import type { Deployment, WebhookConfiguration } from '../../../src/kube/objects.ts'
 import { bundleOwners, questionsFor, verdictOn, wantsCaBundle } from '../../../src/kube/webhooks.ts'
+import { fakeApiServer } from './fake-api-server.ts'
 
 const deployment = (status: Deployment['status'], generation = 2): Deployment => ({
   apiVersion: 'apps/v1',
@@ -35,6 +36,24 @@ test('a Deployment is available only when its newest rollout is complete', () =>
     [{ ...complete, conditions: [] }, 'condition Available is not True'],
   ]
   for (const [status, expected] of table) assert.equal(missingReplicas(deployment(status)), expected)
+})
+
+test('a DaemonSet may be missing only when all that a new cluster gets is there: kubeadm makes kube-proxy last', async () => {
+  const path = '/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy'
+  const gone = { code: 404, body: { reason: 'NotFound', details: { name: 'kube-proxy', kind: 'daemonsets' } } }
+  const ready = (numberReady: number) => ({ code: 200, body: { metadata: { name: 'kube-proxy' }, status: { numberReady } } })
+  await using server = await fakeApiServer({
+    'GET /apis/apps/v1': [{ code: 200, body: { resources: [{ name: 'daemonsets', kind: 'DaemonSet', namespaced: true }] } }],
+    [`GET ${path}`]: [gone, ready(0), ready(1), gone],
+  })
+  let complete = false
+  const check = daemonSetReady('kube-system', 'kube-proxy', 1, () => complete)
+  const { signal } = new AbortController()
+  assert.equal(await check.test(server.kube, signal), 'not there yet')
+  assert.equal(await check.test(server.kube, signal), 'ready on 0 of 1 nodes')
+  assert.equal(await check.test(server.kube, signal), undefined)
+  complete = true
+  assert.equal(await check.test(server.kube, signal), undefined)
 })
 
 test('conditions are the newer ones where an object has both kinds', () => {
