@@ -12,7 +12,11 @@ const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 
 /** Entries by the name of their file in `dist/`. Each action's door is `src/actions/<name>.ts`. */
-const entries = { root: 'src/actions/root.ts', 'capi-actions': 'src/cli/main.ts' }
+const doors = ['root', 'create-cluster', 'build-images', 'deploy-cert-manager', 'deploy-providers', 'apply-template']
+const entries = {
+  ...Object.fromEntries(doors.map(name => [name, `src/actions/${name}.ts`])),
+  'capi-actions': 'src/cli/main.ts',
+}
 
 /**
  * What is loaded together. An action's first line needs `base` alone; `settings` and `engine` come after it, `kubernetes` (most of all bytes) with the first

@@ -1,11 +1,12 @@
 /**
- * `node scripts/docs.ts`: writes what is made from the fields of settings: inputs and outputs in action.yml, their tables in README.md, the reference
- * `docs/settings.md`. `--check` fails where a file is not what it would write.
+ * `node scripts/docs.ts`: writes what is made from the fields of settings: inputs and outputs in each action.yml, their types, their tables in each README.md, the
+ * reference `docs/settings.md`. `--check` fails where a file is not what it would write.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { outputs } from '../src/actions/outputs.ts'
+import { type Part, type PartName, parts, reportOutput, stepByStep } from '../src/actions/parts.ts'
 import { environmentOf, type Field, groups, groupTitles, nameOf, shownDefault } from '../src/settings/field.ts'
 import { fieldKeys, fieldOf } from '../src/settings/fields.ts'
 
@@ -17,16 +18,99 @@ interface NamedField extends Field {
 }
 
 const all: readonly NamedField[] = fieldKeys.map(key => ({ ...fieldOf(key), key, name: nameOf(key) }))
-const inputs = all.filter(({ input }) => input !== false)
+const inputs = all.filter(({ input }) => input === undefined)
 
-/** Files with generated parts, and what each part holds. A part stands between lines with its name in `<…>` and `</…>`. */
-const parts: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'action.yml': { inputs: actionInputs(), outputs: actionOutputs() },
-  'README.md': { inputs: inputTable(), outputs: outputTable() },
-  'docs/settings.md': { settings: reference() },
+/** What an action takes and hands out. */
+interface Described {
+  readonly inputs: readonly NamedField[]
+  readonly outputs: Readonly<Record<string, string>>
 }
 
-function actionInputs(): string {
+const chain: Described = { inputs, outputs }
+const ofParts = Object.entries(parts).map(([name, { fields, outputs: own }]): readonly [string, Described] => [
+  name,
+  {
+    inputs: all.filter(({ key }) => (fields as readonly string[]).includes(key)),
+    outputs: { ...Object.fromEntries(Object.entries(own).map(([output, { docs }]) => [output, docs])), ...reportOutput },
+  },
+])
+
+/** A cluster of somebody else's can't take what is built here, so its inputs are none of the whole chain by steps. */
+const steps: Described = {
+  inputs: all.filter(
+    ({ key }) =>
+      !['kubeconfig', 'context'].includes(key) && stepByStep.steps.some(name => (parts[name].fields as readonly string[]).includes(key)),
+  ),
+  outputs: Object.fromEntries(Object.entries(stepByStep.outputs).map(([name, { of, as }]) => [name, outputDocs(of, as)])),
+}
+
+function outputDocs(part: PartName, output: string): string {
+  return (parts[part].outputs as Part['outputs'])[output]?.docs ?? ''
+}
+
+/** Files with generated parts, and what each part holds. A part stands between lines with its name in `<…>` and `</…>`. */
+const generated: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'action.yml': yamlOf(chain),
+  'action-types.yml': typesOf(chain),
+  'README.md': tablesOf(chain),
+  'docs/settings.md': { settings: reference() },
+  'actions/step-by-step/action.yml': { inputs: actionInputs(steps.inputs), outputs: compositeOutputs(), steps: compositeSteps() },
+  'actions/step-by-step/action-types.yml': typesOf(steps),
+  'actions/step-by-step/README.md': tablesOf(steps),
+  ...Object.fromEntries(
+    ofParts.flatMap(([name, described]) => [
+      [`actions/${name}/action.yml`, yamlOf(described)],
+      [`actions/${name}/action-types.yml`, typesOf(described)],
+      [`actions/${name}/README.md`, tablesOf(described)],
+    ]),
+  ),
+}
+
+/** The steps of a composite action, which calls its siblings by the tag of the release that it is part of. */
+function compositeSteps(): string {
+  const named = new Set(steps.inputs.map(({ key }) => key))
+  const only: Partial<Record<PartName, string>> = stepByStep.only
+  const calls = stepByStep.steps.map(name => ({
+    id: name,
+    ...(only[name] === undefined ? {} : { if: only[name] }),
+    uses: `capi-actions/capi-actions/actions/${name}@v1`,
+    with: Object.fromEntries(parts[name].fields.filter(key => named.has(key)).map(key => [nameOf(key), `\${{ inputs.${nameOf(key)} }}`])),
+  }))
+  return stringify({ runs: { using: 'composite', steps: calls } }, { lineWidth: 0 })
+}
+
+function compositeOutputs(): string {
+  const entries = Object.entries(stepByStep.outputs).map(([name, { of, as }]) => [
+    name,
+    { description: outputDocs(of, as), value: `\${{ steps.${of}.outputs.${as} }}` },
+  ])
+  return stringify({ outputs: Object.fromEntries(entries) }, { lineWidth: 0 })
+}
+
+function yamlOf({ inputs, outputs }: Described): Record<string, string> {
+  return { inputs: actionInputs(inputs), outputs: actionOutputs(outputs) }
+}
+
+function tablesOf({ inputs, outputs }: Described): Record<string, string> {
+  return { inputs: inputTable(inputs), outputs: outputTable(outputs) }
+}
+
+/** For those who write workflows in typed languages: https://github.com/typesafegithub/github-actions-typing */
+function typesOf({ inputs, outputs }: Described): Record<string, string> {
+  const typed = {
+    inputs: Object.fromEntries(inputs.map(({ name, kind }) => [name, typeOf(kind.type)])),
+    outputs: Object.fromEntries(Object.keys(outputs).map(name => [name, { type: 'string' }])),
+  }
+  return { types: stringify(typed, { lineWidth: 0 }) }
+}
+
+function typeOf(type: string): Record<string, unknown> {
+  if (type === '`true` or `false`') return { type: 'boolean' }
+  if (type === 'port number') return { type: 'integer' }
+  return type.startsWith('list of') ? { type: 'list', separator: ',', 'list-item': { type: 'string' } } : { type: 'string' }
+}
+
+function actionInputs(inputs: readonly NamedField[]): string {
   const entries = inputs.map(field => {
     const shown = shownDefault(field)
     const description = `${field.docs}${shown === undefined || field.actionDefault ? '' : ` (default: ${shown.replaceAll('`', '')})`}`
@@ -36,12 +120,12 @@ function actionInputs(): string {
   return stringify({ inputs: Object.fromEntries(entries) }, { lineWidth: 0 })
 }
 
-function actionOutputs(): string {
+function actionOutputs(outputs: Described['outputs']): string {
   const entries = Object.entries(outputs).map(([name, description]) => [name, { description }])
   return stringify({ outputs: Object.fromEntries(entries) }, { lineWidth: 0 })
 }
 
-function inputTable(): string {
+function inputTable(inputs: readonly NamedField[]): string {
   const rows = groups.flatMap(group => {
     const fields = inputs.filter(field => field.group === group)
     return fields.length === 0
@@ -51,7 +135,7 @@ function inputTable(): string {
   return ['| input | what it says | default |', '|---|---|---|', ...rows, ''].join('\n')
 }
 
-function outputTable(): string {
+function outputTable(outputs: Described['outputs']): string {
   return ['| output | what it holds |', '|---|---|', ...Object.entries(outputs).map(([name, docs]) => row(`\`${name}\``, docs)), ''].join(
     '\n',
   )
@@ -68,7 +152,9 @@ function reference(): string {
 function entry(field: NamedField): string[] {
   const { name, kind, docs, tilt, input, notice } = field
   const said = [
-    ...(input === false ? [] : [`input \`${name}\`, flag \`--${name}\``]),
+    ...(input === false
+      ? []
+      : [input === 'part' ? `input \`${name}\` of actions that do a part` : `input \`${name}\`, flag \`--${name}\``]),
     ...(tilt === undefined ? [] : [`tilt-settings \`${tilt}\``]),
     ...environmentOf(field.key, field).map(variable => `environment \`${variable}\``),
   ]
@@ -91,7 +177,7 @@ function row(...cells: readonly string[]): string {
 
 /** The text of `file` with its parts as they should be. */
 function fill(file: string, text: string): string {
-  return Object.entries(parts[file] ?? {}).reduce((sofar, [name, part]) => {
+  return Object.entries(generated[file] ?? {}).reduce((sofar, [name, part]) => {
     const pattern = new RegExp(`(^.*<${name}>.*\\n)[\\s\\S]*?(^.*</${name}>)`, 'm')
     if (!pattern.test(sofar)) throw new Error(`${file} has no lines with <${name}> and </${name}>`)
     return sofar.replace(pattern, (_, before, after) => `${before}${file.endsWith('.md') ? `\n${part}\n` : part}${after}`)
@@ -105,7 +191,7 @@ export async function staleText(file: string): Promise<string | undefined> {
   return fresh === text ? undefined : fresh
 }
 
-export const generatedFiles: readonly string[] = Object.keys(parts)
+export const generatedFiles: readonly string[] = Object.keys(generated)
 
 if (import.meta.main) {
   const check = process.argv.includes('--check')

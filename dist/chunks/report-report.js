@@ -1,1 +1,1 @@
-export{o as hasPlace,s as startReport}from"./engine.js";
+export{s as hasPlace,c as startReport}from"./engine.js";

@@ -1,1 +1,1 @@
-export{t as down,n as madeBy,r as planOf,i as up}from"./engine.js";
+export{t as bringUp,n as down,r as madeBy,i as planOf,a as up}from"./engine.js";

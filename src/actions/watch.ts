@@ -6,7 +6,8 @@ import { everySecond, lineView } from '../report/log.ts'
 import { whatWasMade } from '../report/made.ts'
 import { redactor } from '../report/redact.ts'
 import type { RunListener } from '../run/events.ts'
-import type { UpOutcome } from '../run/up.ts'
+import type { Unfinished } from '../run/up.ts'
+import type { FieldKey } from '../settings/fields.ts'
 import type { Settings } from '../settings/settings.ts'
 
 export function show(error: unknown): Shown {
@@ -14,24 +15,27 @@ export function show(error: unknown): Shown {
   return { lines: headLines(explanation), where: explanation.where, folded: explanation.folded }
 }
 
-/** Settings from the inputs of a step, with their secrets masked and their notices said. */
-export async function settingsOf<State>({ inputs, env, mask, notice }: ActionStep<State>): Promise<Settings> {
+/** Settings from the inputs of a step, which may be those `of` a part, with their secrets masked and their notices said. */
+export async function settingsOf<State>({ inputs, env, mask, notice }: ActionStep<State>, of?: readonly FieldKey[]): Promise<Settings> {
   const { loadSettings } = await import('../settings/load.ts')
-  const settings = await loadSettings({ given: inputs, env, cwd: process.cwd() })
+  const settings = await loadSettings({ given: inputs, env, cwd: process.cwd(), ...(of === undefined ? {} : { of }) })
   mask(settings.secrets)
   settings.notices.forEach(notice)
   return settings
 }
 
-/** How a run ended, and the folder of its report, where one was written. */
-export type Reported = UpOutcome & { readonly report: string | undefined }
+/** How a run ended, with all that was wanted (`T`) or with `failure`. */
+type Ending<T> = { readonly made: T } | { readonly made: Unfinished; readonly failure: unknown }
+
+/** With the folder of its report, where one was written. */
+export type Reported<T> = Ending<T> & { readonly report: string | undefined }
 
 /** Runs `up` with a listener that writes to the step's log; whatever comes of it, report and summary are left behind. */
-export async function reported<State>(
+export async function reported<State, T extends Unfinished>(
   step: ActionStep<State>,
   settings: Settings,
-  up: (listener: RunListener) => Promise<UpOutcome>,
-): Promise<Reported> {
+  up: (listener: RunListener) => Promise<Ending<T>>,
+): Promise<Reported<T>> {
   const { hasPlace, startReport } = await import('../report/report.ts')
   const redact = redactor(settings.secrets)
   const report = startReport(redact)

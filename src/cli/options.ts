@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import { environmentOf, groups, groupTitles, nameOf, shownDefault } from '../settings/field.ts'
 import { type FieldKey, fieldKeys, fieldOf } from '../settings/fields.ts'
 
-const everyField = fieldKeys.filter(key => fieldOf(key).input !== false)
+const everyField = fieldKeys.filter(key => fieldOf(key).input === undefined)
 
 /** Adds the flags of `keys` (default: of every field that has an input) to `command`. */
 export function addFlags(command: Command, keys: readonly FieldKey[] = everyField): Command {

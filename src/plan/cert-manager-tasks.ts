@@ -22,7 +22,13 @@ export interface CertManagerTasks {
   /** Its pods start from here on: on the longest chain, so what can wait lets it go first. */
   readonly deployed: Task
   /** It works from here on. */
-  readonly ready: Task
+  readonly ready: Task<DeployedCertManager>
+}
+
+export interface DeployedCertManager {
+  readonly version: string
+  /** Whether it was there before. */
+  readonly present: boolean
 }
 
 /** @returns nothing where the user doesn't want it. */
@@ -94,6 +100,8 @@ export function certManagerTasks({ settings }: Wanted, { cluster, connected, ser
     [deployed, installed, manifest, cluster],
     async work => {
       if (!present(work)) await awaitCertManager(work.of(manifest), timeout, work.of(cluster).kube, work)
+      const found = work.of(installed)
+      return { version: found ?? version, present: found !== undefined }
     },
   )
   return { deployed, ready }

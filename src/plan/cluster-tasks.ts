@@ -3,10 +3,12 @@ import { type Cluster, ensureCluster } from '../cluster/cluster.ts'
 import { requireEngine } from '../cluster/engine.ts'
 import { ensureRegistry, type Registry, registryHosting } from '../cluster/registry.ts'
 import { connectRegistry } from '../cluster/registry-hosts.ts'
+import type { Recorder } from '../host/work.ts'
 import { applyAll } from '../kube/apply.ts'
 import { apiServerAnswers, daemonSetReady, deploymentAvailable, nodesReady } from '../kube/checks.ts'
 import { connect, type Kube } from '../kube/connect.ts'
 import { waitFor } from '../kube/wait.ts'
+import type { Settings } from '../settings/settings.ts'
 import { type Task, task } from './task.ts'
 import type { ToolTasks } from './tool-tasks.ts'
 import type { Wanted } from './wanted.ts'
@@ -29,20 +31,12 @@ export interface ClusterTasks {
 }
 
 /** @param first What must hold before anything is made on this machine, such as templates without missing variables. */
-export function clusterTasks(
-  { settings, providers, record, clusterIsOurs }: Wanted,
-  tools: ToolTasks,
-  first: readonly Task[],
-): ClusterTasks {
-  const { clusterName: name, registryName, registryPort, registryImage, kubeconfigFile, kindConfig, nodeImage, timeout } = settings
-  const mountEngineSocket = providers.some(provider => provider.name === 'docker')
+export function clusterTasks({ settings, record, clusterIsOurs }: Wanted, tools: ToolTasks, first: readonly Task[]): ClusterTasks {
+  const { clusterName: name, kubeconfigFile, kindConfig, nodeImage, timeout } = settings
+  const mountEngineSocket = settings.providers.includes('docker')
 
   const engine = task('engine', 'Asks whether a Docker engine answers.', first, requireEngine)
-  const registry = task('registry', `Starts the image registry ${registryName} on 127.0.0.1:${registryPort}.`, [engine], async work => {
-    const made = await ensureRegistry({ name: registryName, port: registryPort, image: registryImage, cluster: name }, record, work)
-    if (!made.made) work.unchanged(`${registryName} runs`)
-    return made
-  })
+  const registry = registryTask(settings, record, engine)
   const cluster = task('cluster', `Makes the kind cluster ${name} of ${nodeImage}.`, [engine, tools.kind], async work => {
     const request = { kind: work.of(tools.kind).path, name, config: kindConfig, nodeImage, mountEngineSocket, kubeconfig: kubeconfigFile }
     const made = await ensureCluster({ ...request, ours: clusterIsOurs }, record, work)
@@ -73,8 +67,21 @@ export function clusterTasks(
   )
   // A pod that starts before kube-proxy has written its rules doesn't reach the API server: it crashes, and comes back after 10 s and more (seen).
   const services = task('services', 'Waits until kube-proxy, where there is one, runs on every node.', [cluster], async work => {
-    const { kube, nodes } = work.of(cluster)
-    await waitFor([daemonSetReady('kube-system', 'kube-proxy', nodes.length)], kube, { timeout, subject: `cluster ${name}` }, work)
+    const { kube, nodes, finished } = work.of(cluster)
+    let whole = false
+    // What it rejects with is the failure of the task that waits for it.
+    finished.then(
+      () => {
+        whole = true
+      },
+      () => {},
+    )
+    await waitFor(
+      [daemonSetReady('kube-system', 'kube-proxy', nodes.length, () => whole)],
+      kube,
+      { timeout, subject: `cluster ${name}` },
+      work,
+    )
   })
   const nodes = task('nodes ready', 'Waits until every node is Ready and CoreDNS is Available.', [finished, cluster], async work => {
     const { kube, nodes } = work.of(cluster)
@@ -82,4 +89,36 @@ export function clusterTasks(
     await waitFor(checks, kube, { timeout, subject: `cluster ${name}` }, work)
   })
   return { cluster, finished, registry, connected, services, nodes }
+}
+
+function registryTask(
+  { clusterName, registryName, registryPort, registryImage }: Settings,
+  record: Recorder,
+  engine: Task,
+): Task<Registry> {
+  return task('registry', `Starts the image registry ${registryName} on 127.0.0.1:${registryPort}.`, [engine], async work => {
+    const made = await ensureRegistry({ name: registryName, port: registryPort, image: registryImage, cluster: clusterName }, record, work)
+    if (!made.made) work.unchanged(`${registryName} runs`)
+    return made
+  })
+}
+
+/** A cluster that somebody else has made, by its kubeconfig: nothing of it is changed but by what is applied. */
+export function foreignCluster({ settings, record }: Wanted): ClusterTasks {
+  const { kubeconfig = '', context, timeout } = settings
+  const engine = task('engine', 'Asks whether a Docker engine answers.', [], requireEngine)
+  const cluster = task('cluster', `Connects to the cluster of ${kubeconfig}.`, [], async work => {
+    const kube = await connect(kubeconfig, context)
+    await waitFor([apiServerAnswers], kube, { timeout, subject: `cluster ${kube.context}` }, work)
+    work.unchanged(`${kube.context} is there`)
+    return { name: kube.context, context: kube.context, kubeconfig, nodes: [], made: false, finished: Promise.resolve(), kube }
+  })
+  return {
+    cluster,
+    registry: registryTask(settings, record, engine),
+    finished: cluster,
+    connected: cluster,
+    services: cluster,
+    nodes: cluster,
+  }
 }

@@ -4,46 +4,56 @@
  */
 import type { Registry } from '../cluster/registry.ts'
 import type { Tool } from '../tools/install.ts'
-import { certManagerTasks } from './cert-manager-tasks.ts'
-import { clusterTasks, type ManagementCluster } from './cluster-tasks.ts'
-import { type DeployedProvider, providerTasks } from './provider-tasks.ts'
+import { certManagerTasks, type DeployedCertManager } from './cert-manager-tasks.ts'
+import { clusterTasks, foreignCluster, type ManagementCluster } from './cluster-tasks.ts'
+import { type BuiltImage, type DeployedProvider, providerTasks } from './provider-tasks.ts'
+import type { Target } from './targets.ts'
 import { inOrder, type Plan, type Task } from './task.ts'
 import { type ToolTasks, toolTasks } from './tool-tasks.ts'
 import type { Wanted } from './wanted.ts'
-import { templateTask, workloadTasks } from './workload-tasks.ts'
+import { type AvailableWorkload, templateTask, workloadTasks } from './workload-tasks.ts'
 
-/** The plan of the whole chain, with the tasks whose values are its result. */
+/** A plan, with the tasks whose values are its result. Those that nothing wanted needs are not among `tasks`. */
 export interface MainPlan extends Plan {
   readonly tools: readonly Task<Tool>[]
   readonly cluster: Task<ManagementCluster>
   readonly registry: Task<Registry>
+  readonly certManager: Task<DeployedCertManager> | undefined
+  readonly images: readonly Task<BuiltImage>[]
   readonly providers: readonly Task<DeployedProvider>[]
+  readonly workloadAvailable: Task<AvailableWorkload> | undefined
   readonly workloadKubeconfig: Task<string> | undefined
 }
 
-export function makePlan(wanted: Wanted): MainPlan {
+/** @param wantedTargets Without it the whole chain, with all tools at hand for what comes after it. */
+export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): MainPlan {
+  const wants = (target: Target): boolean => wantedTargets?.includes(target) ?? true
   const { workload } = wanted
   const tools: ToolTasks = toolTasks(wanted)
   const templates = workload && templateTask(wanted, workload)
-  const management = clusterTasks(wanted, tools, templates ? [templates] : [])
+  const management =
+    wanted.settings.kubeconfig === undefined ? clusterTasks(wanted, tools, templates ? [templates] : []) : foreignCluster(wanted)
   const certManager = certManagerTasks(wanted, management)
   const providers = providerTasks(wanted, { tools, management, certManager })
-  const kubeconfig = templates && workloadTasks(wanted, templates, management, providers.ready)
+  const cluster = templates && workloadTasks(wanted, templates, management, wants('providers') ? providers.ready : [])
   const all = Object.values(tools)
   return {
     tasks: inOrder([
-      ...all,
-      management.nodes,
-      management.connected,
-      ...(certManager ? [certManager.ready] : []),
-      ...providers.ready,
-      ...(kubeconfig ? [kubeconfig] : []),
-      providers.afterwards,
+      ...(wantedTargets === undefined ? all : []),
+      ...(wants('cluster') ? [management.nodes, management.connected] : []),
+      ...(wants('cert-manager') && certManager ? [certManager.ready] : []),
+      ...(wants('images') ? providers.images : []),
+      ...(wants('providers') ? providers.ready : []),
+      ...(wants('workload') && cluster ? [cluster.kubeconfig] : []),
+      ...(wants('images') || wants('providers') ? providers.afterwards : []),
     ]),
     tools: all,
     cluster: management.cluster,
     registry: management.registry,
+    certManager: certManager?.ready,
+    images: providers.images,
     providers: providers.ready,
-    workloadKubeconfig: kubeconfig,
+    workloadAvailable: cluster?.available,
+    workloadKubeconfig: cluster?.kubeconfig,
   }
 }

@@ -30,13 +30,18 @@ export interface DeployedProvider {
   readonly image: string
 }
 
+export interface BuiltImage extends PushedImage {
+  /** Whose it is: `docker`. */
+  readonly name: string
+}
+
 export interface Needed {
   readonly tools: ToolTasks
   readonly management: ClusterTasks
   readonly certManager: CertManagerTasks | undefined
 }
 
-/** Binaries are kept from run to run, one set by cluster and checkout: Go does not link again what is up to date. */
+/** Executables are kept from run to run, one set by cluster and checkout: those that are up to date are not built again. */
 const managersFolder = ({ cacheDir, clusterName }: Wanted['settings'], { build }: Provider): string =>
   join(cacheDir, 'managers', `${clusterName}-${createHash('sha256').update(build.moduleDir).digest('hex').slice(0, 12)}`)
 
@@ -44,14 +49,17 @@ const managersFolder = ({ cacheDir, clusterName }: Wanted['settings'], { build }
 const PLATFORM = { os: 'linux', architecture: arch() === 'x64' ? 'amd64' : arch() } as const
 
 export interface ProviderTasks {
+  /** Per provider the task after which its image is in the registry. */
+  readonly images: readonly Task<BuiltImage>[]
   /** Per provider the task after which it works. */
   readonly ready: readonly Task<DeployedProvider>[]
   /** What nothing waits for. */
-  readonly afterwards: Task
+  readonly afterwards: readonly Task[]
 }
 
 export function providerTasks(wanted: Wanted, needed: Needed): ProviderTasks {
   const { settings, providers } = wanted
+  if (providers.length === 0) return { images: [], ready: [], afterwards: [] }
   const client = new RegistryClient(settings.imageMirrors)
   const base = task('base image', `Fetches ${settings.baseImage} for ${PLATFORM.os}/${PLATFORM.architecture}.`, [], work =>
     fetchBase(settings.baseImage, PLATFORM, settings.cacheDir, client, work),
@@ -61,7 +69,7 @@ export function providerTasks(wanted: Wanted, needed: Needed): ProviderTasks {
     const source = managerSource(provider, wanted)
     const compile = compileTask(source)
     const image = imageTask(provider, compile, base, client, wanted, needed)
-    return { provider, source, compile, ...deployTasks(provider, image, inventory, wanted, needed) }
+    return { provider, source, compile, image, ...deployTasks(provider, image, inventory, wanted, needed) }
   })
   const readyOf = new Map(steps.map(({ provider, ready }) => [provider.name, ready]))
   const ready = steps.map(({ provider, ready }) => {
@@ -69,7 +77,7 @@ export function providerTasks(wanted: Wanted, needed: Needed): ProviderTasks {
     const first = provider.dependsOn.flatMap(name => readyOf.get(name) ?? [])
     return resourcesTask(provider, ready, first, wanted, needed)
   })
-  return { ready, afterwards: rememberTask(steps, ready) }
+  return { images: steps.map(({ image }) => image), ready, afterwards: [rememberTask(steps, ready)] }
 }
 
 interface Compiled {
@@ -91,7 +99,7 @@ function rememberTask(steps: readonly Compiled[], ready: readonly Task[]): Task 
 function inventoryTask({ repository, settings }: Wanted, { tools, management }: Needed): Task {
   const docs = "Applies the CRD of clusterctl's provider inventory."
   return task('provider inventory', docs, [tools.kustomize, management.cluster], async work => {
-    const directory = join(repository.root, 'cmd/clusterctl/config/crd')
+    const directory = join(repository?.root ?? '.', 'cmd/clusterctl/config/crd')
     const kustomize = { kustomize: work.of(tools.kustomize).path, directory, options: [] }
     const objects = parseManifests(await kustomizeBuild(kustomize, work), directory)
     await applyAll(work.of(management.cluster).kube, objects.map(labelForClusterctl), { crdTimeout: settings.timeout }, work)
@@ -125,7 +133,7 @@ function imageTask(
   client: RegistryClient,
   { settings }: Wanted,
   { management }: Needed,
-): Task<PushedImage> {
+): Task<BuiltImage> {
   return task(
     `image ${name}`,
     `Puts the manager on ${settings.baseImage} and into the registry.`,
@@ -136,7 +144,7 @@ function imageTask(
       const image = { registry, repository, binary: work.of(compile).path, base: work.of(base), user: build.user }
       const pushed = await pushManager(image, client, work)
       if (!pushed.pushed) work.unchanged(`the registry has ${pushed.reference}`)
-      return pushed
+      return { ...pushed, name }
     },
   )
 }

@@ -24,7 +24,7 @@ export function toolTasks({ settings, repository }: Wanted): ToolTasks {
     kind: install('kind', settings.kindVersion),
     kustomize: install('kustomize', settings.kustomizeVersion),
     kubectl: install('kubectl', settings.kubectlVersion),
-    clusterctl: install('clusterctl', settings.clusterctlVersion ?? repository.clusterctl),
+    clusterctl: install('clusterctl', settings.clusterctlVersion ?? repository?.clusterctl ?? 'latest'),
     ...(settings.helmVersion === undefined ? {} : { helm: install('helm', settings.helmVersion) }),
   }
 }

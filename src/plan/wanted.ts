@@ -6,7 +6,8 @@ import type { Settings } from '../settings/settings.ts'
 
 export interface Wanted {
   readonly settings: Settings
-  readonly repository: Repository
+  /** Nothing where no provider is built. */
+  readonly repository: Repository | undefined
   readonly providers: readonly Provider[]
   /** Texts of the workload cluster's ClusterClasses and template; undefined where none is wanted. */
   readonly workload: WorkloadTexts | undefined

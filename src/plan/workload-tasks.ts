@@ -4,6 +4,7 @@ import { clusterContainers } from '../cluster/cluster.ts'
 import { Failure } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
 import type { Kube } from '../kube/connect.ts'
+import type { Condition } from '../kube/objects.ts'
 import { get } from '../kube/read.ts'
 import type { KubeObject } from '../manifests/object.ts'
 import { parseManifests } from '../manifests/yaml.ts'
@@ -35,13 +36,22 @@ export function templateTask({ settings }: Wanted, { classes, template }: Worklo
   })
 }
 
-/** @returns the task whose value is the path of the workload cluster's kubeconfig. */
+export interface AvailableWorkload extends ClusterName {
+  readonly conditions: readonly Condition[]
+}
+
+export interface WorkloadTasks {
+  readonly available: Task<AvailableWorkload>
+  /** Its value is the path of the workload cluster's kubeconfig. */
+  readonly kubeconfig: Task<string>
+}
+
 export function workloadTasks(
   { settings, workloadIsOurs, record }: Wanted,
   filled: Task<FilledWorkload>,
   { cluster, finished }: ClusterTasks,
   ready: readonly Task[],
-): Task<string> {
+): WorkloadTasks {
   const { workloadName: name, timeout, stateDir } = settings
   const classes = task(
     `clusterclass ${name}`,
@@ -58,13 +68,15 @@ export function workloadTasks(
     await applyCluster(work.of(filled), kube, work)
   })
   const available = task(`available ${name}`, `Waits until ${name} is Available.`, [applied, filled, cluster], async work => {
-    await awaitAvailable(work.of(filled).name, timeout, work.of(cluster).kube, work)
+    const conditions = await awaitAvailable(work.of(filled).name, timeout, work.of(cluster).kube, work)
+    return { ...work.of(filled).name, conditions }
   })
-  return task(`kubeconfig ${name}`, `Writes the kubeconfig of ${name}.`, [available, filled, cluster], async work => {
-    const file = join(stateDir, `${name}.kubeconfig`)
+  const file = join(stateDir, `${name}.kubeconfig`)
+  const written = task(`kubeconfig ${name}`, `Writes the kubeconfig of ${name}.`, [available, filled, cluster], async work => {
     await writeWorkloadKubeconfig(work.of(filled).name, file, work.of(cluster).kube, record, work)
     return file
   })
+  return { available, kubeconfig: written }
 }
 
 /**

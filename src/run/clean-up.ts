@@ -35,17 +35,20 @@ const STAYS_WITH: Partial<Record<Kind, readonly Kind[]>> = {
 }
 
 /**
- * Removes all that is recorded in `stateDirectory`, then the record.
+ * Removes all that is recorded in `stateDirectory`, or of it what is in `only`, and that from the record.
  * @returns one sentence for each thing that was there and is gone.
  * @throws Failure when something can't be removed, after all else was tried; the record then has what is left.
  */
-export async function cleanUp(stateDirectory: string, work: Work): Promise<readonly string[]> {
-  const made = await readState(stateDirectory)
+export async function cleanUp(stateDirectory: string, work: Work, only?: readonly Made[]): Promise<readonly string[]> {
+  const recorded = await readState(stateDirectory)
+  const chosen = only && new Set(only.map(one => JSON.stringify(one)))
+  const made = chosen ? recorded.filter(one => chosen.has(JSON.stringify(one))) : recorded
+  const others = recorded.filter(one => !made.includes(one))
   const removed: string[] = []
   const failed = new Map<Made, unknown>()
   const left = new Set<Made>()
   for (const one of inOrderOfRemoval(made)) {
-    if (staysWith([...failed.keys()], one, stateDirectory)) {
+    if (staysWith([...failed.keys()], one, others, stateDirectory)) {
       left.add(one)
       continue
     }
@@ -58,12 +61,10 @@ export async function cleanUp(stateDirectory: string, work: Work): Promise<reado
       left.add(one)
     }
   }
-  if (failed.size === 0) {
-    await forgetState(stateDirectory)
-    return removed
-  }
-  const still = made.filter(one => left.has(one))
-  await keepInState(stateDirectory, still)
+  const still = recorded.filter(one => left.has(one) || others.includes(one))
+  if (still.length === 0) await forgetState(stateDirectory)
+  else await keepInState(stateDirectory, still)
+  if (failed.size === 0) return removed
   removed.forEach(work.log)
   throw notRemoved(failed)
 }
@@ -77,9 +78,9 @@ export function inOrderOfRemoval(made: readonly Made[]): Made[] {
 const goesWithItsManager = ({ context }: MadeWorkload, all: readonly Made[]): boolean =>
   all.some(one => one.kind === 'kind cluster' && `kind-${one.name}` === context)
 
-function staysWith(failed: readonly Made[], one: Made, stateDirectory: string): boolean {
+function staysWith(failed: readonly Made[], one: Made, others: readonly Made[], stateDirectory: string): boolean {
   // The record is in it.
-  if (one.kind === 'path' && one.path === stateDirectory) return failed.length > 0
+  if (one.kind === 'path' && one.path === stateDirectory) return failed.length > 0 || others.length > 0
   return failed.some(({ kind }) => STAYS_WITH[one.kind]?.includes(kind))
 }
 

@@ -9,8 +9,11 @@ const FORMAT = 1
 
 export const stateFile = (stateDirectory: string): string => join(stateDirectory, 'made.jsonl')
 
-/** Opens the record of a state directory; what an earlier run wrote there stays and is cleaned up with it. */
-export async function openState(stateDirectory: string): Promise<Recorder> {
+/**
+ * Opens the record of a state directory; what an earlier run wrote there stays and is cleaned up with it.
+ * @param recorded Told what is new in it.
+ */
+export async function openState(stateDirectory: string, recorded: (made: Made) => void = () => {}): Promise<Recorder> {
   const file = stateFile(stateDirectory)
   // A directory that was there before is the user's: then only what is recorded inside it is removed.
   const ours = (await mkdir(stateDirectory, { recursive: true, mode: 0o700 })) !== undefined
@@ -20,6 +23,7 @@ export async function openState(stateDirectory: string): Promise<Recorder> {
     if (known.has(entry)) return
     known.add(entry)
     await appendFile(file, lineOf(made), { mode: 0o600, flush: true })
+    recorded(made)
   }
   if (ours) await record({ kind: 'path', path: stateDirectory })
   return record

@@ -1,10 +1,15 @@
 /** The three verbs that all doors share: what would be done (`planOf`), doing it (`up`), and taking it back (`down`). */
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Recorder, Work } from '../host/work.ts'
+import { Failure } from '../host/failure.ts'
+import type { Made, Recorder, Work } from '../host/work.ts'
+import type { DeployedCertManager } from '../plan/cert-manager-tasks.ts'
 import { type MainPlan, makePlan } from '../plan/plan.ts'
+import type { BuiltImage } from '../plan/provider-tasks.ts'
+import { targets as allTargets, needsRepository, type Target } from '../plan/targets.ts'
 import type { Task } from '../plan/task.ts'
-import type { WorkloadTexts } from '../plan/wanted.ts'
+import type { Wanted, WorkloadTexts } from '../plan/wanted.ts'
+import type { AvailableWorkload } from '../plan/workload-tasks.ts'
 import { readRepository } from '../providers/repository.ts'
 import { resolveProviders } from '../providers/resolve.ts'
 import { findWorkloadFiles } from '../providers/templates.ts'
@@ -29,7 +34,11 @@ export interface UpResult {
 }
 
 /** What was made until a run stopped: of lists what is there, of the rest nothing where its task did not come to its end. */
-export type Unfinished = { readonly [Part in keyof UpResult]?: UpResult[Part] | undefined }
+export type Unfinished = { readonly [Part in keyof UpResult]?: UpResult[Part] | undefined } & {
+  readonly certManager?: DeployedCertManager | undefined
+  readonly built?: readonly BuiltImage[] | undefined
+  readonly workload?: AvailableWorkload | undefined
+}
 
 /** How a run ended: with all that was wanted, or with `failure`. */
 export type UpOutcome = { readonly made: UpResult } | { readonly made: Unfinished; readonly failure: unknown }
@@ -43,45 +52,78 @@ export const planOf = (settings: Settings, signal: AbortSignal): Promise<MainPla
  * then stays, recorded for `down`.
  */
 export async function up(settings: Settings, listener: RunListener, signal: AbortSignal): Promise<UpOutcome> {
+  const outcome = await bringUp(settings, undefined, { listener, signal })
+  return 'failure' in outcome ? outcome : { made: whole(outcome.made) }
+}
+
+/** Those who watch a run of ours. */
+export interface Watchers {
+  readonly listener: RunListener
+  readonly signal: AbortSignal
+  /** Told what is about to be made on this machine, when that is recorded. */
+  readonly recorded?: (made: Made) => void
+}
+
+/** A part of the chain, with what it needs (nothing said: all of it). Never throws, as `up`. */
+export async function bringUp(
+  settings: Settings,
+  targets: readonly Target[] | undefined,
+  { listener, signal, recorded = () => {} }: Watchers,
+): Promise<{ readonly made: Unfinished } | { readonly made: Unfinished; readonly failure: unknown }> {
   // The record is opened with the first thing that is made: a run that fails before leaves nothing behind.
   let opened: Promise<Recorder> | undefined
   const record: Recorder = async made => {
-    opened ??= openState(settings.stateDir)
+    opened ??= openState(settings.stateDir, recorded)
     await (await opened)(made)
   }
   let made: Unfinished = {}
   try {
-    const plan = await prepare(settings, record, signal)
+    const plan = await prepare(settings, record, signal, targets)
     const result = await runPlan(plan, listener, signal)
     made = madeBy(plan, result)
     signal.throwIfAborted()
     if (result.failures.length > 0) throw result.failures[0]
-    return { made: whole(made) }
+    return { made }
   } catch (failure) {
     return { made, failure }
   }
 }
 
-/** Takes back what `up` made, as recorded in the state folder. @returns one sentence per thing removed. */
-export const down = (settings: Pick<Settings, 'stateDir'>, work: Work): Promise<readonly string[]> => cleanUp(settings.stateDir, work)
+/** Takes back what `up` made, as recorded in the state folder, or `only` a part of it. @returns one sentence per thing removed. */
+export const down = (settings: Pick<Settings, 'stateDir'>, work: Work, only?: readonly Made[]): Promise<readonly string[]> =>
+  cleanUp(settings.stateDir, work, only)
 
-async function prepare(settings: Settings, record: Recorder, signal: AbortSignal): Promise<MainPlan> {
+async function prepare(
+  settings: Settings,
+  record: Recorder,
+  signal: AbortSignal,
+  targets: readonly Target[] = allTargets,
+): Promise<MainPlan> {
   const work: Work = { signal, log: () => {}, waiting: () => {} }
+  if (settings.kubeconfig !== undefined && targets.includes('providers')) throw outOfReach(settings.kubeconfig)
   const [repository, workload, made] = await Promise.all([
-    readRepository(settings, work),
-    readWorkload(settings),
+    needsRepository(targets) ? readRepository(settings, work) : undefined,
+    targets.includes('workload') ? readWorkload(settings) : undefined,
     readState(settings.stateDir),
   ])
-  return makePlan({
+  const wanted: Wanted = {
     settings,
     repository,
-    providers: resolveProviders(settings, repository),
+    providers: repository ? resolveProviders(settings, repository) : [],
     workload,
     clusterIsOurs: made.some(one => one.kind === 'kind cluster' && one.name === settings.clusterName),
     workloadIsOurs: made.some(one => one.kind === 'workload cluster' && one.name === settings.workloadName),
     record,
-  })
+  }
+  return makePlan(wanted, targets === allTargets ? undefined : targets)
 }
+
+const outOfReach = (kubeconfig: string) =>
+  new Failure({
+    what: `providers that are built from source cannot be deployed to the cluster of ${kubeconfig}`,
+    why: 'its nodes cannot pull from the local registry',
+    remedy: 'use a kind cluster by its cluster-name',
+  })
 
 async function readWorkload(settings: Settings): Promise<WorkloadTexts | undefined> {
   const files = await findWorkloadFiles(settings)
@@ -106,6 +148,9 @@ export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResul
     providers: providers.map(({ name, version, namespace }) => ({ name, version, namespace })),
     workloadKubeconfig: plan.workloadKubeconfig && valueFor(plan.workloadKubeconfig),
     toolFolders: [...new Set(tools.map(({ path }) => dirname(path)))],
+    certManager: plan.certManager && valueFor(plan.certManager),
+    built: plan.images.flatMap(one => valueFor(one) ?? []),
+    workload: plan.workloadAvailable && valueFor(plan.workloadAvailable),
   }
 }
 

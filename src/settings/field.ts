@@ -23,8 +23,8 @@ interface FieldText {
   readonly environment?: readonly string[]
   /** The field of tilt-settings that says the same. */
   readonly tilt?: string
-  /** False where only tilt-settings can say it. */
-  readonly input?: false
+  /** False where only tilt-settings can say it, `part` where only actions that do a part of the chain have the input. */
+  readonly input?: false | 'part'
   /** The default in words, where it is not a plain value. */
   readonly defaultText?: string
   /** The default that action.yml states itself, for what only an expression can say. */

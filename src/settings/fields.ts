@@ -87,6 +87,18 @@ export const fields = {
     group: 'cluster',
     docs: 'kind configuration (`kind.x-k8s.io/v1alpha4`), a file or YAML text, to which what the run needs is added.',
   }),
+  kubeconfig: optional(path(), {
+    group: 'cluster',
+    input: 'part',
+    defaultText: 'none: a kind cluster of `cluster-name`',
+    docs: 'Kubeconfig of a cluster that is there already, to be used instead of a kind cluster. Its nodes cannot pull from the local registry, so that nothing built from source is deployed to it.',
+  }),
+  context: optional(text(), {
+    group: 'cluster',
+    input: 'part',
+    defaultText: 'its current context',
+    docs: 'Context in `kubeconfig`.',
+  }),
   registryName: field(containerName(), {
     group: 'cluster',
     default: 'kind-registry',
@@ -150,6 +162,12 @@ export const fields = {
     group: 'workload',
     default: {},
     docs: 'Values for `${NAME}` in the cluster template and its ClusterClass, before those of `substitutions`.',
+  }),
+  delete: field(flag(), {
+    group: 'workload',
+    input: 'part',
+    default: true,
+    docs: 'Whether the workload cluster is deleted in the post step, unless it was there before.',
   }),
   templateDirs: field(yaml('mapping from providers to lists of folders', byProvider(listOfText)), {
     group: 'tilt',
@@ -344,9 +362,9 @@ export const fieldKeys = Object.keys(fields) as FieldKey[]
 /** A field as code that goes through all of them sees it. */
 export const fieldOf = (key: FieldKey): Field => fields[key]
 
-/** Fields that have an input and a flag, by the name of these. */
+/** Fields that have an input of the whole chain and a flag, by the name of these. */
 export const inputs: ReadonlyMap<string, FieldKey> = new Map(
-  fieldKeys.filter(key => fieldOf(key).input !== false).map(key => [nameOf(key), key]),
+  fieldKeys.filter(key => fieldOf(key).input === undefined).map(key => [nameOf(key), key]),
 )
 
 /** Fields of tilt-settings, by Tilt's names. */

@@ -19,6 +19,8 @@ export interface SettingsSources {
   readonly cwd: string
   /** What `given` holds, for error texts. Default: inputs. */
   readonly givenAs?: 'input' | 'flag'
+  /** Fields that can be given, where that is not all of them: inputs of an action that does a part. */
+  readonly of?: readonly FieldKey[]
 }
 
 /**
@@ -71,11 +73,12 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
   }
 }
 
-function unknownNames({ given, givenAs }: SettingsSources): Problem[] {
+function unknownNames({ given, givenAs, of }: SettingsSources): Problem[] {
+  const known = of?.map(nameOf) ?? [...inputs.keys()]
   return Object.keys(given)
-    .filter(name => !inputs.has(name))
+    .filter(name => !known.includes(name))
     .map(name => ({
-      text: `${name} is no ${givenAs ?? 'input'}${didYouMean(name, inputs.keys())}`,
+      text: `${name} is no ${givenAs ?? 'input'}${of === undefined ? '' : ' of this action'}${didYouMean(name, known)}`,
       where: `${givenAs ?? 'input'} ${name}`,
     }))
 }

@@ -20,10 +20,12 @@ export async function clusterReference(kube: Kube, { namespace, name }: ClusterN
   return { apiVersion, kind: 'Cluster', namespace, name }
 }
 
-/** Waits until the Cluster's Available condition is True (Ready, where its CAPI is older than that condition). */
-export async function awaitAvailable(cluster: ClusterName, timeout: number, kube: Kube, work: Work): Promise<void> {
+/** Waits until the Cluster's Available condition is True (Ready, where its CAPI is older than that condition). @returns its conditions then. */
+export async function awaitAvailable(cluster: ClusterName, timeout: number, kube: Kube, work: Work): Promise<readonly Condition[]> {
   const reference = await clusterReference(kube, cluster, work.signal)
   await waitFor([clusterAvailable(reference)], kube, { timeout, subject: `workload cluster ${cluster.name}` }, work)
+  const found = await get(kube, reference, work.signal)
+  return found ? conditionsOf(found) : []
 }
 
 export function clusterAvailable(reference: Reference): Check {

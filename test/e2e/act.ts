@@ -1,16 +1,38 @@
 /** Runs a workflow of this repository with act in host mode, as GitHub's runner would run it on this machine. */
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 
 export interface ActRun {
   readonly exitCode: number
   readonly log: string
 }
 
+/** Where a workflow runs: in a workspace that isn't this repository, with these actions as `capi-actions/capi-actions@v1`. */
+export async function runElsewhere(act: string, workflow: string, env: Readonly<Record<string, string>>): Promise<ActRun> {
+  const workspace = await mkdtemp(join(tmpdir(), 'capi-actions-elsewhere-'))
+  try {
+    // act asks git what is checked out.
+    await promisify(execFile)('git', ['init', '--quiet', workspace])
+    const root = join(import.meta.dirname, '../..')
+    return await runWorkflow(act, join(root, workflow), env, {
+      cwd: workspace,
+      args: ['--local-repository', `capi-actions/capi-actions@v1=${root}`],
+    })
+  } finally {
+    await rm(workspace, { recursive: true, force: true })
+  }
+}
+
 /** @param act path of the act binary; @param env what the workflow sees as `env`. Prints each line as it comes, so that a long job is seen to go on. */
-export async function runWorkflow(act: string, workflow: string, env: Readonly<Record<string, string>>): Promise<ActRun> {
+export async function runWorkflow(
+  act: string,
+  workflow: string,
+  env: Readonly<Record<string, string>>,
+  { cwd = process.cwd(), args: more = [] }: { cwd?: string; args?: readonly string[] } = {},
+): Promise<ActRun> {
   const scratch = await mkdtemp(join(tmpdir(), 'capi-actions-act-'))
   // Mirrors have several lines: act's --env takes them as they are.
   const variables = Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`])
@@ -23,11 +45,13 @@ export async function runWorkflow(act: string, workflow: string, env: Readonly<R
     '--no-cache-server',
     '--action-cache-path',
     scratch,
+    ...more,
   ]
   // The runner takes whatever `node` comes first on PATH for node24 actions: this one, which is the devDependency's.
   const path = `${dirname(process.execPath)}:${process.env.PATH}`
   // act writes its settings into the home folder: one of its own keeps the user's clean.
   const child = spawn(act, [...args, ...variables], {
+    cwd,
     env: { ...process.env, PATH: path, XDG_CONFIG_HOME: scratch },
   })
   let log = ''

@@ -24,6 +24,9 @@ const plan: Omit<MainPlan, 'tasks'> = {
   tools: [never('tool kind'), never('tool kubectl'), never('tool helm')],
   cluster: never('cluster'),
   registry: never('registry'),
+  certManager: undefined,
+  images: [],
+  workloadAvailable: undefined,
   providers: [never('core'), never('docker')],
   workloadKubeconfig: never('kubeconfig'),
 }

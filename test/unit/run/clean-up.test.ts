@@ -31,6 +31,21 @@ test('what is recorded is removed, and said, and a second time there is nothing 
   assert.deepEqual(await cleanUp(state, work), [])
 })
 
+test('of what is recorded a part is removed alone, and the rest stays recorded', async () => {
+  const state = join(root, 'demo')
+  const [mine, theirs]: Made[] = [
+    { kind: 'path', path: join(root, '..', 'mine') },
+    { kind: 'path', path: join(root, '..', 'theirs') },
+  ]
+  const record = await openState(state)
+  for (const one of [mine, theirs]) if (one?.kind === 'path') await record(one)
+  await writeFile(join(root, '..', 'mine'), '')
+  await writeFile(join(root, '..', 'theirs'), '')
+  assert.deepEqual(await cleanUp(state, work, [mine as Made, { kind: 'path', path: state }]), [`removed ${join(root, '..', 'mine')}`])
+  assert.equal(existsSync(join(root, '..', 'theirs')), true)
+  assert.deepEqual(await readState(state), [{ kind: 'path', path: state }, theirs])
+})
+
 test('the folder of all states goes with the last of them', async () => {
   await openState(join(root, 'one'))
   await openState(join(root, 'other'))

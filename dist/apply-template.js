@@ -1,0 +1,1 @@
+import{t as e}from"./chunks/part.js";await e(`apply-template`);export{};

@@ -1,0 +1,4 @@
+/** `uses: capi-actions/capi-actions/actions/deploy-providers`: providers from source, proven. */
+import { runPart } from './part.ts'
+
+await runPart('deploy-providers')

@@ -1,0 +1,74 @@
+/** Runs an action that does a part of the chain; its post step removes what that step has made, and nothing of other steps. */
+import { join } from 'node:path'
+import { runAction } from '../host/action.ts'
+import { Failure } from '../host/failure.ts'
+import type { Made } from '../host/work.ts'
+import { environmentOf, nameOf } from '../settings/field.ts'
+import { fieldOf } from '../settings/fields.ts'
+import type { Settings } from '../settings/settings.ts'
+import { outputsOfPart, type Part, type PartName, parts } from './parts.ts'
+import { reported, settingsOf, show } from './watch.ts'
+
+interface Remembered {
+  readonly stateDir: string
+  readonly cleanUp: boolean
+  /** What this step has made, as its record says it. */
+  readonly made: readonly Made[]
+}
+
+export const runPart = (name: PartName): Promise<never> => {
+  const part: Part = parts[name]
+  return runAction<Remembered>({
+    async main(step) {
+      const said = await settingsOf(step, part.fields)
+      // Each step of a job has a report of its own.
+      const settings = { ...said, reportDir: join(said.reportDir, name) }
+      requireSaid(name, part, settings)
+      const { stateDir } = settings
+      const made: Made[] = []
+      const remember = () => step.remember({ stateDir, cleanUp: settings[part.removedBy], made })
+      const recorded = (one: Made) => {
+        made.push(one)
+        remember()
+      }
+      const { bringUp } = await import('../run/up.ts')
+      const outcome = await reported(step, settings, listener =>
+        bringUp(settings, part.targets, { listener, signal: step.signal, recorded }),
+      )
+      const { kubeconfig, toolFolders = [] } = outcome.made
+      return {
+        ...('failure' in outcome ? { failure: outcome.failure } : {}),
+        outputs: outputsOfPart(part, outcome, settings),
+        environment: { ...handedOn(part, step.inputs), ...(kubeconfig === undefined ? {} : { KUBECONFIG: kubeconfig }) },
+        paths: toolFolders,
+      }
+    },
+
+    async post({ say, signal }, remembered) {
+      if (remembered === undefined || remembered.made.length === 0) return say('nothing was made')
+      const { stateDir, cleanUp, made } = remembered
+      if (!cleanUp) return say(`clean-up is off: what was made stays, its record is in ${stateDir}`)
+      const { down } = await import('../run/up.ts')
+      const removed = await down({ stateDir }, { signal, log: say, waiting: say }, made)
+      removed.forEach(say)
+    },
+
+    explain: show,
+  })
+}
+
+function requireSaid(name: PartName, { required }: Part, settings: Settings): void {
+  if (required === undefined || settings[required] !== undefined) return
+  throw new Failure({ what: `${name} needs ${nameOf(required)}`, why: fieldOf(required).docs, where: `input ${nameOf(required)}` })
+}
+
+/** The inputs that later steps start from too, unless theirs say otherwise. */
+function handedOn({ handsOn = [] }: Part, inputs: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    handsOn.flatMap(key => {
+      const text = inputs[nameOf(key)]
+      const [variable] = environmentOf(key, fieldOf(key))
+      return text?.trim() && variable !== undefined ? [[variable, text]] : []
+    }),
+  )
+}

@@ -1,0 +1,193 @@
+/**
+ * Actions that do a part of the chain: which inputs they take, what they ask of the engine, and what they hand out. As data, so that action.yml, README and docs of
+ * each are made from it. Steps find each other by what an earlier one leaves in the environment: the settings that later ones start from.
+ */
+import type { Target } from '../plan/targets.ts'
+import type { Unfinished } from '../run/up.ts'
+import type { FieldKey } from '../settings/fields.ts'
+import type { Settings } from '../settings/settings.ts'
+
+export interface Part {
+  readonly title: string
+  /** One sentence for action.yml. */
+  readonly docs: string
+  readonly fields: readonly FieldKey[]
+  /** Without it there is nothing to do. */
+  readonly required?: FieldKey
+  readonly targets: readonly Target[]
+  /** Outputs by name: what each holds, and its value after a run that may have stopped midway. */
+  readonly outputs: Readonly<
+    Record<string, { readonly docs: string; readonly value: (made: Unfinished, settings: Settings) => string | undefined }>
+  >
+  /** Inputs that later steps of the job start from, in variables `CAPI_ACTIONS_<NAME>`. None that may hold a credential: all steps of a job see them. */
+  readonly handsOn?: readonly FieldKey[]
+  /** The setting that says whether the post step removes what this step made. */
+  readonly removedBy: 'cleanUp' | 'delete'
+}
+
+const json = (value: unknown): string | undefined => (value === undefined ? undefined : JSON.stringify(value))
+
+const cluster = ['clusterName', 'kubernetesVersion', 'nodeImage', 'kindConfig', 'kindVersion'] as const
+const foreign = ['kubeconfig', 'context'] as const
+const registry = ['registryName', 'registryPort', 'registryImage', 'imageMirrors'] as const
+const downloads = ['downloadMirrors', 'cacheDir', 'githubToken'] as const
+const run = ['timeout', 'stateDir', 'reportDir'] as const
+const source = ['repository', 'tiltSettings', 'providers', 'capiVersion', 'baseImage'] as const
+
+const kubeconfig = {
+  docs: 'Path of the kubeconfig of the cluster; later steps have it in `KUBECONFIG` too.',
+  value: (made: Unfinished) => made.kubeconfig,
+}
+const context = { docs: 'Name of its context.', value: (made: Unfinished) => made.context }
+const registryAddress = {
+  docs: 'Address of the local image registry, such as `localhost:5000`.',
+  value: (made: Unfinished) => made.registry,
+}
+
+/** By the name of the action's folder. */
+export const parts = {
+  'create-cluster': {
+    title: 'Create a kind cluster with a registry',
+    docs: 'Makes a kind cluster and a local image registry that its nodes pull from, or takes a cluster that is there by its kubeconfig.',
+    fields: [...cluster, ...foreign, ...registry, 'providers', ...downloads, ...run, 'cleanUp', 'kubeconfigFile'],
+    targets: ['cluster'],
+    outputs: {
+      kubeconfig,
+      context,
+      registry: { ...registryAddress, docs: `${registryAddress.docs} Empty for a cluster taken by its kubeconfig.` },
+      'node-image': {
+        docs: 'Image of the nodes. Empty for a cluster taken by its kubeconfig.',
+        value: (made, { nodeImage, kubeconfig: theirs }) => (made.kubeconfig === undefined || theirs !== undefined ? undefined : nodeImage),
+      },
+    },
+    handsOn: [
+      ...cluster,
+      ...foreign,
+      'providers',
+      'registryName',
+      'registryPort',
+      'registryImage',
+      'stateDir',
+      'kubeconfigFile',
+      'cleanUp',
+    ],
+    removedBy: 'cleanUp',
+  },
+  'build-images': {
+    title: 'Build provider images from source',
+    docs: 'Compiles the managers of Cluster API providers and puts their images into the local registry, those that changed.',
+    fields: [...source, ...registry, 'clusterName', ...downloads, ...run, 'cleanUp'],
+    targets: ['images'],
+    outputs: {
+      images: {
+        docs: 'Images as a JSON object from provider to `name:tag@digest`.',
+        value: made =>
+          json(made.built && Object.fromEntries(made.built.map(({ name, reference, digest }) => [name, `${reference}@${digest}`]))),
+      },
+      reused: {
+        docs: 'Providers whose image was in the registry already, as a JSON list.',
+        value: made => json(made.built?.filter(({ pushed }) => !pushed).map(({ name }) => name)),
+      },
+      registry: registryAddress,
+    },
+    handsOn: ['registryName', 'registryPort', 'registryImage'],
+    removedBy: 'cleanUp',
+  },
+  'deploy-cert-manager': {
+    title: 'Deploy cert-manager',
+    docs: 'Deploys cert-manager, unless one that works is there, and proves that its webhook answers.',
+    fields: ['certManagerVersion', ...cluster, ...foreign, ...registry, ...downloads, ...run, 'cleanUp'],
+    targets: ['cert-manager'],
+    outputs: {
+      version: { docs: 'Version that is deployed.', value: made => made.certManager?.version },
+      present: { docs: '`true` if it was there before.', value: made => json(made.certManager?.present) },
+    },
+    removedBy: 'cleanUp',
+  },
+  'deploy-providers': {
+    title: 'Deploy Cluster API providers from source',
+    docs: 'Builds Cluster API providers from source, deploys them with cert-manager, and proves that each works.',
+    fields: [
+      ...source,
+      'substitutions',
+      'certManager',
+      'certManagerVersion',
+      ...cluster,
+      ...registry,
+      'kustomizeVersion',
+      ...downloads,
+      ...run,
+      'cleanUp',
+    ],
+    targets: ['providers'],
+    outputs: {
+      providers: {
+        docs: 'Providers as a JSON object from name to `version`, `namespace` and `image`.',
+        value: ({ providers = [], images = {} }) =>
+          json(Object.fromEntries(providers.map(({ name, version, namespace }) => [name, { version, namespace, image: images[name] }]))),
+      },
+    },
+    removedBy: 'cleanUp',
+  },
+  'apply-template': {
+    title: 'Make a workload cluster from a template',
+    docs: 'Applies a ClusterClass and a cluster template, and waits until the workload cluster is Available.',
+    fields: [
+      'repository',
+      'workloadTemplate',
+      'workloadClusterClass',
+      'workloadName',
+      'workloadNamespace',
+      'workloadVariables',
+      'substitutions',
+      'delete',
+      ...cluster,
+      ...foreign,
+      ...downloads,
+      ...run,
+    ],
+    required: 'workloadTemplate',
+    targets: ['workload'],
+    outputs: {
+      name: { docs: 'Name of the workload cluster.', value: made => made.workload?.name },
+      namespace: { docs: 'Its namespace.', value: made => made.workload?.namespace },
+      kubeconfig: { docs: 'Path of its kubeconfig.', value: made => made.workloadKubeconfig },
+      conditions: { docs: 'Conditions of the Cluster, as a JSON list.', value: made => json(made.workload?.conditions) },
+    },
+    removedBy: 'delete',
+  },
+} as const satisfies Record<string, Part>
+
+export type PartName = keyof typeof parts
+
+/** An output of every part, beside its own. */
+export const reportOutput = { report: 'Folder of the report, of a run that failed too: `summary.md`, `timeline.json`, `run.log`.' } as const
+
+/** What is known after a run, whether it succeeded or not. */
+export function outputsOfPart(
+  part: Part,
+  { made, report }: { made: Unfinished; report: string | undefined },
+  settings: Settings,
+): Record<string, string> {
+  const own = Object.entries(part.outputs).map(([name, { value }]) => [name, value(made, settings)] as const)
+  return Object.fromEntries([...own, ['report', report] as const].flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+}
+
+/** `step-by-step`: the parts in their order, each a step of its own, and where its outputs come from. Has all of the parts' inputs. */
+export const stepByStep = {
+  steps: ['create-cluster', 'build-images', 'deploy-cert-manager', 'deploy-providers', 'apply-template'],
+  outputs: {
+    kubeconfig: { of: 'create-cluster', as: 'kubeconfig' },
+    context: { of: 'create-cluster', as: 'context' },
+    registry: { of: 'create-cluster', as: 'registry' },
+    images: { of: 'build-images', as: 'images' },
+    providers: { of: 'deploy-providers', as: 'providers' },
+    'workload-kubeconfig': { of: 'apply-template', as: 'kubeconfig' },
+  },
+  /** Inputs without which a step has nothing to do, or is not to do it. */
+  only: { 'deploy-cert-manager': "inputs.cert-manager != 'false'", 'apply-template': "inputs.workload-template != ''" },
+} as const satisfies {
+  readonly steps: readonly PartName[]
+  readonly outputs: Readonly<Record<string, { readonly of: PartName; readonly as: string }>>
+  readonly only: Partial<Record<PartName, string>>
+}

@@ -1,0 +1,96 @@
+/** Each action by itself, one after another in a job of a repository that doesn't hold them, on a real cluster. */
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import type { KubeObject } from '../../src/manifests/object.ts'
+import { startTestbed, type Testbed } from '../testbed/testbed.ts'
+import { type ActRun, runElsewhere } from './act.ts'
+import { lookAtMachine, type Machine } from './machine.ts'
+import { lines } from './mirrors.ts'
+
+type Outputs = Readonly<Record<string, string>>
+interface Conditioned extends KubeObject {
+  readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string }[] }
+}
+
+let testbed: Testbed
+let proof: string
+let earlier: Machine
+let run: ActRun
+let outputs: Readonly<Record<'cluster' | 'images' | 'certManager' | 'providers' | 'workload', Outputs>>
+const read = (file: string) => readFile(join(proof, file), 'utf8')
+const parsed = (text: string | undefined) => JSON.parse(text ?? '')
+
+before(async () => {
+  testbed = await startTestbed()
+  proof = await mkdtemp(join(tmpdir(), 'capi-actions-parts-'))
+  earlier = await lookAtMachine()
+  run = await runElsewhere(await testbed.tool('act'), 'test/e2e/workflows/parts.yml', {
+    ...testbed.env,
+    SOURCE: testbed.source(),
+    CAPI_VERSION: testbed.versions.clusterApi,
+    KUBERNETES_VERSION: testbed.versions.kubernetes,
+    CERT_MANAGER_VERSION: testbed.versions.certManager,
+    CAPI_ACTIONS_DOWNLOAD_MIRRORS: lines(testbed.downloadMirrors),
+    CAPI_ACTIONS_IMAGE_MIRRORS: lines(testbed.imageMirrors),
+    PROOF: proof,
+  })
+  outputs = parsed(await read('outputs.json').catch(() => '{}'))
+})
+after(() => rm(proof, { recursive: true, force: true }))
+
+test('a workflow with one step for each part ends well', () => assert.equal(run.exitCode, 0))
+
+test('create-cluster hands out kubeconfig, context, registry and node image, and sets KUBECONFIG', async () => {
+  const { kubeconfig, context, registry, 'node-image': nodeImage } = outputs.cluster
+  assert.equal(context, 'kind-e2e-parts')
+  assert.equal(registry, 'localhost:5056')
+  assert.equal(nodeImage, `kindest/node:${testbed.versions.kubernetes}`)
+  assert.equal((await read('kubeconfig-variable')).trim(), kubeconfig)
+})
+
+test('build-images hands out each image with its digest', () => {
+  const images = parsed(outputs.images.images) as Record<string, string>
+  assert.deepEqual(Object.keys(images).toSorted(), ['core', 'docker', 'kubeadm-bootstrap', 'kubeadm-control-plane'])
+  for (const image of Object.values(images)) assert.match(image, /^localhost:5056\/[a-z-]+:[0-9a-f]{16}@sha256:[0-9a-f]{64}$/)
+  assert.equal(outputs.images.reused, '[]')
+})
+
+test('deploy-cert-manager says what it has deployed', () => {
+  assert.equal(outputs.certManager.version, testbed.versions.certManager)
+  assert.equal(outputs.certManager.present, 'false')
+})
+
+test('deploy-providers deploys the images that build-images has pushed, and all of them are Available', async () => {
+  const images = parsed(outputs.images.images) as Record<string, string>
+  const providers = parsed(outputs.providers.providers) as Record<string, { version: string; namespace: string; image: string }>
+  assert.deepEqual(
+    Object.fromEntries(Object.entries(providers).map(([name, { image }]) => [name, image])),
+    Object.fromEntries(Object.entries(images).map(([name, image]) => [name, image.split('@')[0]])),
+  )
+  assert.equal(providers.docker?.namespace, 'capd-system')
+  const { items } = parsed(await read('deployments.json')) as { items: Conditioned[] }
+  const managers = items.filter(({ metadata }) => metadata.namespace?.startsWith('cap'))
+  assert.equal(managers.length, 4)
+  for (const { status } of managers) assert.equal(status.conditions.find(({ type }) => type === 'Available')?.status, 'True')
+})
+
+test('apply-template hands out the conditions of a cluster that is Available, and its kubeconfig', async () => {
+  assert.equal(`${outputs.workload.namespace}/${outputs.workload.name}`, 'default/parts')
+  const conditions = parsed(outputs.workload.conditions) as { type: string; status: string }[]
+  assert.equal(conditions.find(({ type }) => type === 'Available')?.status, 'True')
+  const cluster = parsed(await read('cluster.json')) as Conditioned
+  assert.equal(cluster.status.conditions.find(({ type }) => type === 'Available')?.status, 'True')
+})
+
+test('each post step removes what its step has made, the last step first, and nothing is left', async () => {
+  const removed = [...run.log.matchAll(/\| (removed .*)$/gm)].map(([, sentence]) => sentence?.trim())
+  const order = ['removed workload cluster parts', 'removed kind cluster e2e-parts', 'removed container e2e-parts-registry']
+  assert.deepEqual(
+    removed.filter(sentence => order.includes(sentence ?? '')),
+    order,
+  )
+  assert.deepEqual(await lookAtMachine(), earlier)
+})
