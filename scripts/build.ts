@@ -12,7 +12,12 @@ const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 
 /** Entries by the name of their file in `dist/`. Each action's door is `src/actions/<name>.ts`. */
-const entries = { root: 'src/actions/root.ts', 'capi-actions': 'src/cli/main.ts' }
+const entries = {
+  root: 'src/actions/root.ts',
+  'nightly-check': 'src/actions/nightly-check.ts',
+  'nightly-summary': 'src/actions/nightly-summary.ts',
+  'capi-actions': 'src/cli/main.ts',
+}
 
 /**
  * What is loaded together. An action's first line needs `base` alone; `settings` and `engine` come after it, `kubernetes` (most of all bytes) with the first
