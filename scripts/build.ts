@@ -12,7 +12,18 @@ const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 
 /** Entries by the name of their file in `dist/`. Each action's door is `src/actions/<name>.ts`. */
-const doors = ['root', 'create-cluster', 'build-images', 'deploy-cert-manager', 'deploy-providers', 'apply-template']
+const doors = [
+  'root',
+  'setup-tools',
+  'create-cluster',
+  'build-images',
+  'deploy-cert-manager',
+  'deploy-providers',
+  'apply-template',
+  'plan-matrix',
+  'nightly-check',
+  'nightly-summary',
+]
 const entries = {
   ...Object.fromEntries(doors.map(name => [name, `src/actions/${name}.ts`])),
   'capi-actions': 'src/cli/main.ts',
