@@ -21,7 +21,7 @@ export interface Start {
 }
 
 /** Of the surroundings it sees PATH alone, and a home of its own. */
-export async function runBuilt(entry: 'root.js' | 'capi-actions.js', { args = [], env = {}, cwd, onFirstLine }: Start): Promise<Ended> {
+export async function runBuilt(entry: string, { args = [], env = {}, cwd, onFirstLine }: Start): Promise<Ended> {
   const child = spawn(process.execPath, [join(dist, entry), ...args], {
     cwd,
     env: { PATH: process.env.PATH, HOME: cwd, ...env },
@@ -45,6 +45,8 @@ export interface Transcript extends Ended {
   /** What the step handed to its post step. */
   readonly state: Readonly<Record<string, string>>
   readonly variables: string
+  /** Folders put in front of PATH. */
+  readonly paths: string
   readonly summary: string
 }
 
@@ -56,17 +58,17 @@ const FILES = {
   summary: 'GITHUB_STEP_SUMMARY',
 } as const
 
-/** Runs the root action with these inputs (and, for post, the state that main left). */
+/** Runs an action, the root action unless `entry` is another, with these inputs (and, for post, the state that main left). */
 export async function runStep(
   cwd: string,
   inputs: Readonly<Record<string, string>>,
   state: Readonly<Record<string, string>> = {},
-  start: Partial<Start> = {},
+  { entry = 'root.js', ...start }: Partial<Start> & { readonly entry?: string } = {},
 ): Promise<Transcript> {
   const folder = await mkdtemp(join(tmpdir(), 'runner-'))
   try {
     for (const name of Object.keys(FILES)) await writeFile(join(folder, name), '')
-    const ended = await runBuilt('root.js', {
+    const ended = await runBuilt(entry, {
       cwd,
       ...start,
       env: {
@@ -86,6 +88,7 @@ export async function runStep(
       outputs: await read('outputs'),
       state: Object.fromEntries(values.map(([, name, , value]) => [name, value])),
       variables: await read('variables'),
+      paths: await read('paths'),
       summary: await read('summary'),
     }
   } finally {
