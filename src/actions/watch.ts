@@ -5,6 +5,7 @@ import { explain, headLines } from '../report/failure.ts'
 import { everySecond, lineView } from '../report/log.ts'
 import { whatWasMade } from '../report/made.ts'
 import { redactor } from '../report/redact.ts'
+import type { Report } from '../report/report.ts'
 import type { RunListener } from '../run/events.ts'
 import type { Unfinished } from '../run/up.ts'
 import type { FieldKey } from '../settings/fields.ts'
@@ -39,26 +40,51 @@ export async function reported<State, T extends Unfinished>(
   const { hasPlace, startReport } = await import('../report/report.ts')
   const redact = redactor(settings.secrets)
   const report = startReport(redact)
+  const standing = (outcome: Awaited<ReturnType<typeof up>>) => ('failure' in outcome ? [] : whatWasMade(outcome.made, settings))
+  const { outcome, stands } = await watched(step, report, redact, up, standing)
+  const written = hasPlace(settings) && (await left(step, () => report.write(settings.reportDir, stands)))
+  return { ...outcome, report: written ? settings.reportDir : undefined }
+}
+
+/** The same without a report in files, for what makes nothing that has to be cleaned up. `standing` says in sentences what is there afterwards. */
+export async function summarized<State, Outcome>(
+  step: ActionStep<State>,
+  settings: Settings,
+  run: (listener: RunListener) => Promise<Outcome>,
+  standing: (outcome: Outcome) => readonly string[],
+): Promise<Outcome> {
+  const { startReport } = await import('../report/report.ts')
+  const redact = redactor(settings.secrets)
+  return (await watched(step, startReport(redact), redact, run, standing)).outcome
+}
+
+async function watched<State, Outcome>(
+  step: ActionStep<State>,
+  report: Report,
+  redact: (text: string) => string,
+  run: (listener: RunListener) => Promise<Outcome>,
+  standing: (outcome: Outcome) => readonly string[],
+): Promise<{ readonly outcome: Outcome; readonly stands: readonly string[] }> {
   const view = lineView({ write: line => step.say(redact(line)), writeOutput: (title, lines) => step.sayFolded(title, lines.map(redact)) })
   const stop = everySecond(view.tick)
-  const outcome = await up(event => {
+  const outcome = await run(event => {
     report.listener(event)
     view.listener(event)
   })
   stop()
-  const stands = 'failure' in outcome ? [] : whatWasMade(outcome.made, settings)
+  const stands = standing(outcome)
   stands.forEach(step.say)
-  const left = async (leave: () => unknown): Promise<boolean> => {
-    try {
-      await leave()
-      return true
-    } catch (error) {
-      // Neither a failure of the run nor its success is changed by a report that can't be written.
-      step.warn(messageOf(error))
-      return false
-    }
+  await left(step, () => step.summarize(report.summary(stands)))
+  return { outcome, stands }
+}
+
+/** Neither a failure of the run nor its success is changed by a report that can't be written: false, and a warning. */
+async function left<State>(step: ActionStep<State>, leave: () => unknown): Promise<boolean> {
+  try {
+    await leave()
+    return true
+  } catch (error) {
+    step.warn(messageOf(error))
+    return false
   }
-  await left(() => step.summarize(report.summary(stands)))
-  const written = hasPlace(settings) && (await left(() => report.write(settings.reportDir, stands)))
-  return { ...outcome, report: written ? settings.reportDir : undefined }
 }

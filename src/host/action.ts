@@ -38,8 +38,11 @@ export interface ActionResult {
 /** `State` is what main hands to post: a value that JSON can hold. */
 export interface Action<State> {
   main(step: ActionStep<State>): Promise<ActionResult>
-  /** `remembered` is what main handed over, undefined where main didn't come that far. What it throws is a warning: it never fails a job. */
-  post(step: ActionStep<State>, remembered: State | undefined): Promise<void>
+  /**
+   * For actions that have a post step. `remembered` is what main handed over, undefined where main didn't come that far. What it throws is a warning: it never
+   * fails a job.
+   */
+  post?(step: ActionStep<State>, remembered: State | undefined): Promise<void>
   /** How an error reads; `lines` begin with what failed. */
   explain(error: unknown): Shown
 }
@@ -64,7 +67,8 @@ export async function runAction<State>(action: Action<State>): Promise<never> {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
   const fail = (error: unknown): void => {
-    if (isCancellation(error) && stop.signal.aborted) print(isPost ? 'cancelled' : 'cancelled; the post step removes what was made')
+    if (isCancellation(error) && stop.signal.aborted)
+      print(isPost || action.post === undefined ? 'cancelled' : 'cancelled; the post step removes what was made')
     else showError(action.explain(error), isPost ? 'warning' : 'error', env)
   }
   process.on('uncaughtException', error => {
@@ -74,7 +78,7 @@ export async function runAction<State>(action: Action<State>): Promise<never> {
   try {
     print(`capi-actions ${version} on Node ${process.versions.node}, ${process.platform}-${process.arch}`)
     const step = stepOf<State>(env, stop.signal)
-    if (isPost) await action.post(step, recall<State>(env))
+    if (isPost) await action.post?.(step, recall<State>(env))
     else {
       setValues('GITHUB_STATE', { [MAIN_RAN]: 'true' }, env)
       const result = await action.main(step)

@@ -1,7 +1,8 @@
 /** `tool …`: the tools that the run itself needs, and those that the user goes on with. */
+import type { Repository } from '../providers/repository.ts'
+import type { Settings } from '../settings/settings.ts'
 import { installTool, type Tool } from '../tools/install.ts'
 import { type Task, task } from './task.ts'
-import type { Wanted } from './wanted.ts'
 
 export interface ToolTasks {
   readonly kind: Task<Tool>
@@ -12,7 +13,12 @@ export interface ToolTasks {
   readonly helm?: Task<Tool>
 }
 
-export function toolTasks({ settings, repository }: Wanted): ToolTasks {
+interface Versions {
+  readonly settings: Settings
+  readonly repository: Pick<Repository, 'clusterctl'> | undefined
+}
+
+export function toolTasks({ settings, repository }: Versions): ToolTasks {
   const install = (name: keyof ToolTasks, version: string): Task<Tool> =>
     task(`tool ${name}`, `Finds ${name} ${version} on PATH or in the cache, or downloads it and verifies its checksum.`, [], async work => {
       const request = { name, version, mirrors: settings.downloadMirrors, token: settings.githubToken, cacheDir: settings.cacheDir }
@@ -27,4 +33,10 @@ export function toolTasks({ settings, repository }: Wanted): ToolTasks {
     clusterctl: install('clusterctl', settings.clusterctlVersion ?? repository?.clusterctl ?? 'latest'),
     ...(settings.helmVersion === undefined ? {} : { helm: install('helm', settings.helmVersion) }),
   }
+}
+
+/** The tools that the user wants by themselves, whatever a repository would say. */
+export function wantedToolTasks(settings: Settings): readonly Task<Tool>[] {
+  const all = toolTasks({ settings: { ...settings, helmVersion: settings.helmVersion ?? 'latest' }, repository: undefined })
+  return settings.tools.flatMap(name => all[name] ?? [])
 }

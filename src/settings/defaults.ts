@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import semver from 'semver'
 import type { FieldValues } from './fields.ts'
+import type { ToolName } from './tools.ts'
 
 /** The Kubernetes version of kind v0.32.0 and the node image that it was released with (kind, pkg/apis/config/defaults/image.go). */
 export const defaultKubernetes = {
@@ -20,6 +21,7 @@ export function resolveDefaults(said: FieldValues, machine: Machine) {
   return {
     kubernetesVersion,
     nodeImage: said.nodeImage ?? nodeImageOf(kubernetesVersion),
+    tools: [...new Set(said.tools ?? toolsAlways(said))],
     kubectlVersion: said.kubectlVersion ?? `${semver.major(kubernetesVersion)}.${semver.minor(kubernetesVersion)}.x`,
     cacheDir: said.cacheDir ?? defaultCacheDir(machine),
     stateDir,
@@ -27,6 +29,15 @@ export function resolveDefaults(said: FieldValues, machine: Machine) {
     reportDir: said.reportDir ?? join(stateDir, 'report'),
   }
 }
+
+/** helm is wanted where its version is said, the others always. */
+const toolsAlways = ({ helmVersion }: FieldValues): readonly ToolName[] => [
+  'kind',
+  'kustomize',
+  'clusterctl',
+  'kubectl',
+  ...(helmVersion === undefined ? [] : (['helm'] as const)),
+]
 
 const nodeImageOf = (version: string): string =>
   version === defaultKubernetes.version ? defaultKubernetes.nodeImage : `kindest/node:${version}`

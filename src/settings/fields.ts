@@ -24,6 +24,7 @@ import {
   versionRange,
   yaml,
 } from './kinds.ts'
+import { toolNames } from './tools.ts'
 
 const debugEntry = object({
   continue: z.optional(z.boolean('must be true or false')),
@@ -176,6 +177,15 @@ export const fields = {
     default: { docker: ['test/infrastructure/docker/templates'] },
     docs: 'Folders in which cluster templates and ClusterClasses are looked for by name.',
   }),
+  tools: optional(list(oneOf(...toolNames)), {
+    group: 'tools',
+    defaultText: '`kind kustomize clusterctl kubectl`, and `helm` where its version is said',
+    docs: 'Tools that the action `setup-tools` installs; nothing else reads this.',
+  }),
+  versionFile: optional(path(), {
+    group: 'tools',
+    docs: 'File with the versions of tools whose version is not said otherwise: `.tool-versions` of asdf or mise, or a `go.mod`, whose required Cluster API is the version of clusterctl.',
+  }),
   kindVersion: field(versionRange(), {
     group: 'tools',
     default: 'v0.32.0',
@@ -188,7 +198,7 @@ export const fields = {
   }),
   clusterctlVersion: optional(versionRange(), {
     group: 'tools',
-    defaultText: 'the Cluster API version of the repository where it is a release, else `latest`',
+    defaultText: 'the Cluster API version of the repository, where there is one and it is a release, else `latest`',
     docs: 'Version of clusterctl.',
   }),
   kubectlVersion: optional(versionRange(), {
@@ -198,7 +208,7 @@ export const fields = {
   }),
   helmVersion: optional(versionRange(), {
     group: 'tools',
-    defaultText: 'none: helm is left alone',
+    defaultText: 'none: helm is left alone, or `latest` where `setup-tools` is to install it',
     docs: 'Version of helm to have on PATH afterwards, beside the tools that the run itself needs.',
   }),
   downloadMirrors: field(mirrors(), {

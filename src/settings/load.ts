@@ -1,4 +1,4 @@
-/** Loads the settings: input or flag before environment before tilt-settings before default, every value judged, all that is wrong said at once. */
+/** Loads the settings: input or flag before environment before tilt-settings before version file before default, every value judged, all that is wrong said at once. */
 import { readFile, stat } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import querystring from 'node:querystring'
@@ -11,6 +11,7 @@ import { judge, type Problem, type Said } from './said.ts'
 import type { NamedText, Settings, Source } from './settings.ts'
 import { readTiltSettings } from './tilt-settings.ts'
 import { decidedBy, secretValues, usableEnvironment, type Variables } from './variables.ts'
+import { readVersionFile } from './version-file.ts'
 
 export interface SettingsSources {
   /** Inputs or flags by their name without dashes in front; empty text is as good as nothing (an action's input that nobody set). */
@@ -49,6 +50,7 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
     from[key] = said[0]?.source ?? { kind: 'default', where: 'default' }
     values[key] = settle(key, said, problems)
   }
+  await addFileVersions(values, from, shownAs, problems)
   for (const key of ['substitutions', 'workloadVariables'] as const) {
     const said = [...(spoken.get(key) ?? []), tilt?.said.get(key)].filter(one => one !== undefined)
     // Manifests of providers may have variables of these names too: where no workload cluster is wanted, they have no other meaning.
@@ -125,6 +127,25 @@ function judged(key: FieldKey, said: Said, problems: Problem[]): unknown {
   if ('value' in result) return fieldOf(key).kind.type === 'path' ? resolve(said.base, String(result.value)) : result.value
   problems.push(...result.problems)
   return undefined
+}
+
+/** Versions of tools that nobody says by name, from the version file where there is one. */
+async function addFileVersions(
+  values: Partial<Record<FieldKey, unknown>>,
+  from: Partial<Record<FieldKey, Source>>,
+  shownAs: (path: string) => string,
+  problems: Problem[],
+): Promise<void> {
+  // Both have been judged by their kinds.
+  const { versionFile, tools } = values as Partial<FieldValues>
+  if (versionFile === undefined) return
+  const read = await readVersionFile(versionFile, tools, from.versionFile?.where ?? 'default', shownAs)
+  problems.push(...read.problems)
+  for (const [key, said] of read.said) {
+    if (from[key]?.kind !== 'default') continue
+    from[key] = said.source
+    values[key] = judged(key, said, problems)
+  }
 }
 
 /** Variables that another setting decides, and that would be overridden in silence. */

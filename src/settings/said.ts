@@ -15,6 +15,8 @@ export interface Said {
   readonly whereOf: (path: Path) => string
   /** Folder that relative paths in the value start from. */
   readonly base: string
+  /** In a sentence: why what stands there can't be meant, whatever the field takes. */
+  readonly refusal?: string | undefined
 }
 
 /** A sentence, and where what it is about was said. */
@@ -27,6 +29,7 @@ export type Judged = { readonly value: unknown } | { readonly problems: readonly
 
 /** Judges what was said of `key`. */
 export function judge(key: FieldKey, said: Said): Judged {
+  if (said.refusal !== undefined) return { problems: [{ text: said.refusal, where: said.whereOf([]) }] }
   const result = z.safeParse(fieldOf(key).kind.schema, said.raw)
   if (result.success) return { value: result.data }
   return { problems: result.error.issues.map(issue => describe(key, said, issue)) }

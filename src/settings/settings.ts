@@ -1,10 +1,11 @@
 /** The settings: everything that the user can say, after defaults and validation, as one readonly value that remembers where each part came from. */
 import type { FieldKey, FieldValues } from './fields.ts'
+import type { ToolName } from './tools.ts'
 
 /** Where a value came from. */
 export interface Source {
   readonly kind: 'input' | 'flag' | 'environment' | 'file' | 'default'
-  /** As errors name it: `input providers`, `--providers`, `CAPI_KIND_CLUSTER_NAME in the environment`, `tilt-settings.yaml:3:1`, `default`. */
+  /** As errors name it: `input providers`, `--providers`, `CAPI_KIND_CLUSTER_NAME in the environment`, `tilt-settings.yaml:3:1`, `.tool-versions:2`, `default`. */
   readonly where: string
 }
 
@@ -20,6 +21,7 @@ interface Resolved {
   readonly repository: string
   readonly kubernetesVersion: string
   readonly nodeImage: string
+  readonly tools: readonly ToolName[]
   readonly kubectlVersion: string
   readonly kindConfig: NamedText | undefined
   readonly cacheDir: string

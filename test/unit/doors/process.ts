@@ -45,6 +45,8 @@ export interface Transcript extends Ended {
   /** What the step handed to its post step. */
   readonly state: Readonly<Record<string, string>>
   readonly variables: string
+  /** Folders put in front of PATH. */
+  readonly paths: string
   readonly summary: string
 }
 
@@ -86,6 +88,7 @@ export async function runStep(
       outputs: await read('outputs'),
       state: Object.fromEntries(values.map(([, name, , value]) => [name, value])),
       variables: await read('variables'),
+      paths: await read('paths'),
       summary: await read('summary'),
     }
   } finally {
