@@ -123,7 +123,7 @@ function settle(key: FieldKey, said: readonly Said[], problems: Problem[]): unkn
 }
 
 function judged(key: FieldKey, said: Said, problems: Problem[]): unknown {
-  const result = judge(key, said)
+  const result = judge(fieldOf(key), said)
   if ('value' in result) return fieldOf(key).kind.type === 'path' ? resolve(said.base, String(result.value)) : result.value
   problems.push(...result.problems)
   return undefined
@@ -194,7 +194,8 @@ const noticesOf = (sources: Partial<Record<FieldKey, Source>>): string[] =>
     return notice === undefined || source?.kind !== 'file' ? [] : [`${tilt} is not acted on: ${notice} (${source.where})`]
   })
 
-function notValid(problems: readonly Problem[]): Failure {
+/** One Failure for all that is wrong. */
+export function notValid(problems: readonly Problem[]): Failure {
   const [first] = problems
   if (problems.length === 1 && first) return new Failure({ what: first.text, where: first.where })
   return new Failure({

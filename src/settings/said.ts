@@ -1,6 +1,6 @@
 /** What a source says about a field, how it is judged, and how a value that doesn't fit is described. */
 import * as z from 'zod/mini'
-import { type FieldKey, fieldOf } from './fields.ts'
+import type { Field } from './field.ts'
 import type { Source } from './settings.ts'
 import { isSecretName } from './variables.ts'
 
@@ -27,19 +27,21 @@ export interface Problem {
 
 export type Judged = { readonly value: unknown } | { readonly problems: readonly Problem[] }
 
-/** Judges what was said of `key`. */
-export function judge(key: FieldKey, said: Said): Judged {
+/** What judging needs of a field. */
+export type Judge = Pick<Field, 'kind' | 'secret'>
+
+/** Judges what was said of a field. */
+export function judge(field: Judge, said: Said): Judged {
   if (said.refusal !== undefined) return { problems: [{ text: said.refusal, where: said.whereOf([]) }] }
-  const result = z.safeParse(fieldOf(key).kind.schema, said.raw)
+  const result = z.safeParse(field.kind.schema, said.raw)
   if (result.success) return { value: result.data }
-  return { problems: result.error.issues.map(issue => describe(key, said, issue)) }
+  return { problems: result.error.issues.map(issue => describe(field, said, issue)) }
 }
 
-function describe(key: FieldKey, said: Said, issue: z.core.$ZodIssue): Problem {
+function describe({ kind, secret }: Judge, said: Said, issue: z.core.$ZodIssue): Problem {
   const path = issue.path.filter(step => typeof step !== 'symbol')
   const name = path.reduce<string>((sofar, step) => (typeof step === 'number' ? `${sofar}[${step}]` : `${sofar}.${step}`), said.name)
   const value = valueAt(said.raw, path)
-  const { kind, secret } = fieldOf(key)
   const unknown = issue.code === 'unrecognized_keys'
   // What was to be a mapping may hold the values of all its keys.
   const unsaid = unknown || (kind.merges === true && (path.length === 0 || typeof value === 'object'))

@@ -30,6 +30,6 @@ test('every default is a value that the field itself accepts', () => {
     const { default: value, kind } = fieldOf(key)
     // A duration is said as text and kept as seconds: its default is what is kept.
     if (value === undefined || kind.type === 'duration') continue
-    assert.deepEqual(judge(key, { name: key, raw: value, source, whereOf: () => '', base: '' }), { value }, key)
+    assert.deepEqual(judge(fieldOf(key), { name: key, raw: value, source, whereOf: () => '', base: '' }), { value }, key)
   }
 })
