@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { outputs } from '../src/actions/outputs.ts'
 import { type Part, type PartName, parts, reportOutput, stepByStep } from '../src/actions/parts.ts'
+import * as setupTools from '../src/actions/setup-tools-interface.ts'
+import * as matrix from '../src/matrix/inputs.ts'
 import { environmentOf, type Field, groups, groupTitles, nameOf, shownDefault } from '../src/settings/field.ts'
 import { fieldKeys, fieldOf } from '../src/settings/fields.ts'
 
@@ -27,13 +29,18 @@ interface Described {
 }
 
 const chain: Described = { inputs, outputs }
-const ofParts = Object.entries(parts).map(([name, { fields, outputs: own }]): readonly [string, Described] => [
+const ofEveryPart = Object.entries(parts).map(([name, { fields, outputs: own }]): readonly [string, Described] => [
   name,
   {
     inputs: all.filter(({ key }) => (fields as readonly string[]).includes(key)),
     outputs: { ...Object.fromEntries(Object.entries(own).map(([output, { docs }]) => [output, docs])), ...reportOutput },
   },
 ])
+
+const ofParts: readonly (readonly [string, Described])[] = [
+  ...ofEveryPart,
+  ['setup-tools', { inputs: all.filter(({ key }) => (setupTools.fields as readonly string[]).includes(key)), outputs: setupTools.outputs }],
+]
 
 /** A cluster of somebody else's can't take what is built here, so its inputs are none of the whole chain by steps. */
 const steps: Described = {
@@ -57,6 +64,25 @@ const generated: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'actions/step-by-step/action.yml': { inputs: actionInputs(steps.inputs), outputs: compositeOutputs(), steps: compositeSteps() },
   'actions/step-by-step/action-types.yml': typesOf(steps),
   'actions/step-by-step/README.md': tablesOf(steps),
+  'actions/plan-matrix/action.yml': {
+    inputs: stringify(
+      {
+        inputs: Object.fromEntries(
+          Object.entries(matrix.inputs).map(([name, { docs, defaultText }]) => [name, { description: described(docs, defaultText) }]),
+        ),
+      },
+      { lineWidth: 0 },
+    ),
+    outputs: actionOutputs(matrix.outputs),
+  },
+  'actions/plan-matrix/action-types.yml': typesOf({
+    inputs: Object.entries(matrix.inputs).map(([name, { kind }]) => ({ name, kind })),
+    outputs: matrix.outputs,
+  }),
+  'actions/plan-matrix/README.md': {
+    inputs: tableOf(Object.entries(matrix.inputs).map(([name, { docs, defaultText }]) => row(`\`${name}\``, docs, defaultText ?? ''))),
+    outputs: outputTable(matrix.outputs),
+  },
   ...Object.fromEntries(
     ofParts.flatMap(([name, described]) => [
       [`actions/${name}/action.yml`, yamlOf(described)],
@@ -96,12 +122,17 @@ function tablesOf({ inputs, outputs }: Described): Record<string, string> {
 }
 
 /** For those who write workflows in typed languages: https://github.com/typesafegithub/github-actions-typing */
-function typesOf({ inputs, outputs }: Described): Record<string, string> {
+function typesOf({ inputs, outputs }: Typed): Record<string, string> {
   const typed = {
     inputs: Object.fromEntries(inputs.map(({ name, kind }) => [name, typeOf(kind.type)])),
     outputs: Object.fromEntries(Object.keys(outputs).map(name => [name, { type: 'string' }])),
   }
   return { types: stringify(typed, { lineWidth: 0 }) }
+}
+
+interface Typed {
+  readonly inputs: readonly Pick<NamedField, 'name' | 'kind'>[]
+  readonly outputs: Described['outputs']
 }
 
 function typeOf(type: string): Record<string, unknown> {
@@ -110,10 +141,14 @@ function typeOf(type: string): Record<string, unknown> {
   return type.startsWith('list of') ? { type: 'list', separator: ',', 'list-item': { type: 'string' } } : { type: 'string' }
 }
 
+function described(docs: string, shown: string | undefined): string {
+  return `${docs}${shown === undefined ? '' : ` (default: ${shown.replaceAll('`', '')})`}`
+}
+
 function actionInputs(inputs: readonly NamedField[]): string {
   const entries = inputs.map(field => {
     const shown = shownDefault(field)
-    const description = `${field.docs}${shown === undefined || field.actionDefault ? '' : ` (default: ${shown.replaceAll('`', '')})`}`
+    const description = described(field.docs, field.actionDefault ? undefined : shown)
     // No defaults here: an input with one would always win over the environment and tilt-settings. The exception can't be said elsewhere.
     return [field.name, { description, ...(field.actionDefault === undefined ? {} : { default: field.actionDefault }) }] as const
   })
@@ -132,6 +167,10 @@ function inputTable(inputs: readonly NamedField[]): string {
       ? []
       : [`| **${groupTitles[group]}** | | |`, ...fields.map(field => row(`\`${field.name}\``, field.docs, shownDefault(field) ?? ''))]
   })
+  return tableOf(rows)
+}
+
+function tableOf(rows: readonly string[]): string {
   return ['| input | what it says | default |', '|---|---|---|', ...rows, ''].join('\n')
 }
 

@@ -1,1 +1,1 @@
-export{s as hasPlace,c as startReport}from"./engine.js";
+export{p as hasPlace,m as startReport}from"./engine.js";

@@ -1,1 +1,1 @@
-export{t as bringUp,n as down,r as madeBy,i as planOf,a as up}from"./engine.js";
+export{s as bringUp,c as down,l as madeBy,u as planOf,d as up}from"./engine.js";

@@ -27,6 +27,5 @@ await runAction<never>({
     if (rest.length === 0) say(`nothing to test: green runs of ${run.commit} have proved all ${cells.length} cells`)
     return { outputs: { changed: String(rest.length > 0) } }
   },
-  async post() {},
   explain: show,
 })

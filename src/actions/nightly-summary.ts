@@ -30,6 +30,5 @@ await runAction<never>({
     }
     return { outputs: { verdict } }
   },
-  async post() {},
   explain: show,
 })

@@ -1,12 +1,12 @@
 /** `uses: capi-actions/capi-actions/actions/setup-tools`: tools in the wanted versions on PATH. They stay in the cache: there is no post step. */
 import { runAction } from '../host/action.ts'
 import type { ToolsOutcome } from '../run/tools.ts'
-import { outputsOf } from './setup-tools-interface.ts'
+import { fields, outputsOf } from './setup-tools-interface.ts'
 import { settingsOf, show, summarized } from './watch.ts'
 
 await runAction({
   async main(step) {
-    const settings = await settingsOf(step)
+    const settings = await settingsOf(step, fields)
     const { installTools, toolFolders } = await import('../run/tools.ts')
     const { made, ...ending } = await summarized(step, settings, listener => installTools(settings, listener, step.signal), sentences)
     return { ...ending, outputs: outputsOf(made, !('failure' in ending)), paths: toolFolders(made) }

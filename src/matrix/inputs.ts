@@ -25,11 +25,6 @@ export const matrixKeys = ['capi', 'kubernetes', 'ref'] as const
 /** A value of `include` or `exclude` as GitHub's matrix has them, versions with `v` in front. */
 export type Entry = Readonly<Record<string, unknown>>
 
-/** From `#` at the beginning of a word to the end of its line. */
-const withoutComments = (said: string): string => said.replaceAll(/(^|\s)#.*$/gm, '$1')
-
-const commented = <T>(kind: Kind<readonly T[]>): Kind<readonly T[]> => ({ ...kind, fromText: said => kind.fromText(withoutComments(said)) })
-
 /** git's rules for names of refs (git-check-ref-format), and nothing that git would take for an option. */
 const gitRef: Kind<string> = {
   type: 'git ref',
@@ -60,17 +55,17 @@ const entries = (entry: z.ZodMiniType<Entry>): Kind<readonly Entry[]> => ({
 export const inputs = {
   repository: input(path(), 'Folder of the provider checkout, whose `go.mod` and `metadata.yaml` are read.', 'the working directory'),
   'provider-refs': input(
-    commented(list(gitRef)),
+    list(gitRef),
     'Branches, tags or commits of the provider to test; the files of each are read where the clone has it (`fetch-depth: 0`), else those of the checkout.',
     'the checkout itself, with an empty `ref`',
   ),
   'capi-versions': input(
-    commented(list(knownVersion('v1.14.2', 'Cluster API', Object.keys(clusterApi)))),
+    list(knownVersion('v1.14.2', 'Cluster API', Object.keys(clusterApi))),
     'Cluster API versions, or minors such as `v1.14` for the newest patch that is known.',
     'what `go.mod` requires; for Cluster API itself the newest release series of `metadata.yaml`',
   ),
   'kubernetes-versions': input(
-    commented(list(knownVersion('v1.34.4', 'Kubernetes', Object.keys(kubernetes)))),
+    list(knownVersion('v1.34.4', 'Kubernetes', Object.keys(kubernetes))),
     'Kubernetes versions of management clusters, or minors such as `v1.34` for the newest patch that kind has a node image of.',
     'all minors that the Cluster API version supports as management cluster',
   ),

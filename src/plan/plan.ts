@@ -45,7 +45,7 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
       ...(wants('images') ? providers.images : []),
       ...(wants('providers') ? providers.ready : []),
       ...(wants('workload') && cluster ? [cluster.kubeconfig] : []),
-      ...(wants('images') || wants('providers') ? providers.afterwards : []),
+      ...(wants('providers') ? providers.afterwards(providers.ready) : wants('images') ? providers.afterwards(providers.images) : []),
     ]),
     tools: all,
     cluster: management.cluster,

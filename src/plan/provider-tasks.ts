@@ -53,13 +53,13 @@ export interface ProviderTasks {
   readonly images: readonly Task<BuiltImage>[]
   /** Per provider the task after which it works. */
   readonly ready: readonly Task<DeployedProvider>[]
-  /** What nothing waits for. */
-  readonly afterwards: readonly Task[]
+  /** What nothing waits for, to be done after `last`. */
+  readonly afterwards: (last: readonly Task[]) => readonly Task[]
 }
 
 export function providerTasks(wanted: Wanted, needed: Needed): ProviderTasks {
   const { settings, providers } = wanted
-  if (providers.length === 0) return { images: [], ready: [], afterwards: [] }
+  if (providers.length === 0) return { images: [], ready: [], afterwards: () => [] }
   const client = new RegistryClient(settings.imageMirrors)
   const base = task('base image', `Fetches ${settings.baseImage} for ${PLATFORM.os}/${PLATFORM.architecture}.`, [], work =>
     fetchBase(settings.baseImage, PLATFORM, settings.cacheDir, client, work),
@@ -77,7 +77,7 @@ export function providerTasks(wanted: Wanted, needed: Needed): ProviderTasks {
     const first = provider.dependsOn.flatMap(name => readyOf.get(name) ?? [])
     return resourcesTask(provider, ready, first, wanted, needed)
   })
-  return { images: steps.map(({ image }) => image), ready, afterwards: [rememberTask(steps, ready)] }
+  return { images: steps.map(({ image }) => image), ready, afterwards: last => [rememberTask(steps, last)] }
 }
 
 interface Compiled {
@@ -85,10 +85,10 @@ interface Compiled {
   readonly compile: Task<CompiledManager>
 }
 
-/** When all providers work, and the workload cluster is waited for: until then every core is wanted. */
-function rememberTask(steps: readonly Compiled[], ready: readonly Task[]): Task {
+/** After all providers work, while the workload cluster is waited for: until then every core is wanted. */
+function rememberTask(steps: readonly Compiled[], last: readonly Task[]): Task {
   const docs = 'Notes what the managers were built from: the next run builds those anew for which that has changed.'
-  return cpuTask('build inputs', docs, [...steps.map(({ compile }) => compile), ...ready], async work => {
+  return cpuTask('build inputs', docs, [...steps.map(({ compile }) => compile), ...last], async work => {
     const built = steps.filter(({ compile }) => work.of(compile).began !== undefined)
     if (built.length === 0) work.unchanged('no manager was built')
     for (const { source, compile } of built) await rememberManager(source, work.of(compile), work)

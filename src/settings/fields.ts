@@ -179,6 +179,7 @@ export const fields = {
   }),
   tools: optional(list(oneOf(...toolNames)), {
     group: 'tools',
+    input: 'part',
     defaultText: '`kind kustomize clusterctl kubectl`, and `helm` where its version is said',
     docs: 'Tools that the action `setup-tools` installs; nothing else reads this.',
   }),

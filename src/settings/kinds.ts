@@ -110,12 +110,15 @@ export const oneOf = <const T extends string>(...values: T[]): Kind<T> => ({
   fromText: asIs,
 })
 
-/** As text: words separated by commas, spaces or new lines. */
+/** Up to the end of its line, from `#` at the beginning of a word. */
+const withoutComments = (said: string): string => said.replaceAll(/(^|\s)#.*$/gm, '$1')
+
+/** As text: words separated by commas, spaces or new lines; comments after `#`. */
 export const list = <T>(item: Kind<T>): Kind<readonly T[]> => ({
   type: `list of ${item.type}`,
   schema: z.array(item.schema, 'must be a list'),
   fromText: said =>
-    said
+    withoutComments(said)
       .split(/[\s,]+/)
       .filter(word => word !== '')
       .map(word => item.fromText(word)),

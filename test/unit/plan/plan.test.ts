@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { makePlan } from '../../../src/plan/plan.ts'
+import type { Target } from '../../../src/plan/targets.ts'
 import { inOrder, type Task, task } from '../../../src/plan/task.ts'
 import type { WorkloadTexts } from '../../../src/plan/wanted.ts'
 import { resolveProviders } from '../../../src/providers/resolve.ts'
@@ -11,20 +12,23 @@ const workload: WorkloadTexts = {
   template: { file: 'cluster-template.yaml', text: 'apiVersion: cluster.x-k8s.io/v1beta2\nkind: Cluster\nmetadata: {name: demo}\n' },
 }
 
-async function planFor(given: Record<string, string>, texts?: WorkloadTexts) {
+async function planFor(given: Record<string, string>, texts?: WorkloadTexts, targets?: readonly Target[]) {
   const settings = await loadSettings({ given: { repository: '/', ...given }, env: { HOME: '/home/me' }, cwd: '/' })
   const has = (path: string) => !path.startsWith('core/')
   const repository = { root: '/capi', version: 'v1.13.4', clusterctl: 'v1.13.4', has }
   const record = () => Promise.reject(new Error('a plan makes nothing'))
-  return makePlan({
-    settings,
-    repository,
-    providers: resolveProviders(settings, repository),
-    workload: texts,
-    clusterIsOurs: false,
-    workloadIsOurs: false,
-    record,
-  })
+  return makePlan(
+    {
+      settings,
+      repository,
+      providers: resolveProviders(settings, repository),
+      workload: texts,
+      clusterIsOurs: false,
+      workloadIsOurs: false,
+      record,
+    },
+    targets,
+  )
 }
 
 const named = (tasks: readonly Task[], name: string): Task => tasks.find(one => one.name === name) ?? assert.fail(`no task ${name}`)
@@ -69,6 +73,16 @@ test('what is not wanted is not planned', async () => {
   assert.equal(workloadKubeconfig, undefined)
   const unwanted = tasks.filter(({ name }) => /cert-manager|docker|demo|kubeadm/.test(name)).map(({ name }) => name)
   assert.deepEqual(unwanted, [])
+})
+
+test('a part is planned with what it needs, and no more', async () => {
+  const names = async (...targets: Target[]) => (await planFor({ providers: 'core' }, undefined, targets)).tasks.map(({ name }) => name)
+  assert.deepEqual((await names('images')).toSorted(), ['base image', 'build inputs', 'compile core', 'engine', 'image core', 'registry'])
+  const cluster = ['cluster', 'cluster finished', 'engine', 'nodes ready', 'registry', 'registry connected', 'tool kind']
+  assert.deepEqual((await names('cluster')).toSorted(), cluster)
+  const deployed = await names('providers')
+  for (const name of ['compile core', 'ready cert-manager', 'ready core']) assert.ok(deployed.includes(name), name)
+  for (const name of ['tool clusterctl', 'nodes ready']) assert.ok(!deployed.includes(name), name)
 })
 
 test('helm is installed only where its version is said', async () => {

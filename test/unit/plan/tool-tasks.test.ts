@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { toolTasks, wantedToolTasks } from '../../../src/plan/tool-tasks.ts'
+import { fieldKeys } from '../../../src/settings/fields.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
 
-const settingsFor = (given: Record<string, string>) => loadSettings({ given, env: { HOME: '/home/me' }, cwd: '/' })
+const settingsFor = (given: Record<string, string>) => loadSettings({ given, env: { HOME: '/home/me' }, cwd: '/', of: fieldKeys })
 
 /** Name and version of each task, as its docs say it. */
 const told = (tasks: readonly { readonly docs: string }[]) => tasks.map(({ docs }) => /^Finds (.*) on PATH/.exec(docs)?.[1])

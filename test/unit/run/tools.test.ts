@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test'
 import { isCancellation } from '../../../src/host/failure.ts'
 import type { RunEvent } from '../../../src/run/events.ts'
 import { installTools, toolFolders } from '../../../src/run/tools.ts'
+import { fieldKeys } from '../../../src/settings/fields.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
 import { platformOf, thisMachine } from '../../../src/tools/platform.ts'
 import { type Answer, failureOf, serve } from '../host/fault-server.ts'
@@ -30,7 +31,7 @@ async function program(name: string, answer: string): Promise<void> {
 }
 
 const settingsFor = (given: Record<string, string>) =>
-  loadSettings({ given: { 'cache-dir': join(bin, 'cache'), ...given }, env: {}, cwd: bin })
+  loadSettings({ given: { 'cache-dir': join(bin, 'cache'), ...given }, env: {}, cwd: bin, of: fieldKeys })
 
 test('tools that are there are returned, and watched as tasks that had nothing to do', async () => {
   const events: RunEvent[] = []

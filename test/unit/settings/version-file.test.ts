@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { Failure } from '../../../src/host/failure.ts'
+import { fieldKeys } from '../../../src/settings/fields.ts'
 import { loadSettings, type SettingsSources } from '../../../src/settings/load.ts'
 import type { Settings } from '../../../src/settings/settings.ts'
 
@@ -14,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(cwd, { recursive: true }))
 
 const load = (given: SettingsSources['given'], more: Partial<SettingsSources> = {}): Promise<Settings> =>
-  loadSettings({ given, env: { HOME: '/home/me' }, cwd, ...more })
+  loadSettings({ given, env: { HOME: '/home/me' }, cwd, of: fieldKeys, ...more })
 
 const write = (name: string, text: string) => writeFile(join(cwd, name), text)
 const FILE = { 'version-file': '.tool-versions' }

@@ -1,0 +1,1 @@
+export{o as readProviders}from"./engine.js";

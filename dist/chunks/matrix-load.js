@@ -1,0 +1,1 @@
+export{a as readInputs}from"./engine.js";

@@ -1,0 +1,1 @@
+export{r as matrixJson,i as planMatrix}from"./engine.js";

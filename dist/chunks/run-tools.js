@@ -1,0 +1,1 @@
+export{t as installTools,n as toolFolders}from"./engine.js";
