@@ -82,11 +82,15 @@ export const flag = (): Kind<boolean> => ({
   fromText: said => (/^(true|false)$/i.test(said) ? said.toLowerCase() === 'true' : said),
 })
 
+/** Ports above 1023 that `fetch` refuses to talk to, as browsers do: other protocols live there (https://fetch.spec.whatwg.org/#port-blocking). */
+const BLOCKED_PORTS = [1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080]
+
 export const port = (): Kind<number> => ({
   type: 'port number',
   schema: z
     .int('must be a port number from 1 to 65535')
-    .check(z.minimum(1, 'must be a port number from 1 to 65535'), z.maximum(65535, 'must be a port number from 1 to 65535')),
+    .check(z.minimum(1, 'must be a port number from 1 to 65535'), z.maximum(65535, 'must be a port number from 1 to 65535'))
+    .check(z.refine(said => !BLOCKED_PORTS.includes(said), 'must be another port: HTTP clients refuse this one')),
   fromText: said => (/^\d+$/.test(said) ? Number(said) : said),
 })
 

@@ -1,6 +1,6 @@
 /** Each action by itself, one after another in a job of a repository that doesn't hold them, on a real cluster. */
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -20,6 +20,16 @@ let proof: string
 let earlier: Machine
 let run: ActRun
 let outputs: Readonly<Record<'cluster' | 'images' | 'certManager' | 'providers' | 'workload', Outputs>>
+const environment = () => ({
+  ...testbed.env,
+  SOURCE: testbed.source(),
+  CAPI_VERSION: testbed.versions.clusterApi,
+  KUBERNETES_VERSION: testbed.versions.kubernetes,
+  CERT_MANAGER_VERSION: testbed.versions.certManager,
+  CAPI_ACTIONS_DOWNLOAD_MIRRORS: lines(testbed.downloadMirrors),
+  CAPI_ACTIONS_IMAGE_MIRRORS: lines(testbed.imageMirrors),
+  PROOF: proof,
+})
 const read = (file: string) => readFile(join(proof, file), 'utf8')
 const parsed = (text: string | undefined) => JSON.parse(text ?? '')
 
@@ -27,16 +37,7 @@ before(async () => {
   testbed = await startTestbed()
   proof = await mkdtemp(join(tmpdir(), 'capi-actions-parts-'))
   earlier = await lookAtMachine()
-  run = await runElsewhere(await testbed.tool('act'), 'test/e2e/workflows/parts.yml', {
-    ...testbed.env,
-    SOURCE: testbed.source(),
-    CAPI_VERSION: testbed.versions.clusterApi,
-    KUBERNETES_VERSION: testbed.versions.kubernetes,
-    CERT_MANAGER_VERSION: testbed.versions.certManager,
-    CAPI_ACTIONS_DOWNLOAD_MIRRORS: lines(testbed.downloadMirrors),
-    CAPI_ACTIONS_IMAGE_MIRRORS: lines(testbed.imageMirrors),
-    PROOF: proof,
-  })
+  run = await runElsewhere(await testbed.tool('act'), 'test/e2e/workflows/parts.yml', environment())
   outputs = parsed(await read('outputs.json').catch(() => '{}'))
 })
 after(() => rm(proof, { recursive: true, force: true }))
@@ -92,5 +93,29 @@ test('each post step removes what its step has made, the last step first, and no
     removed.filter(sentence => order.includes(sentence ?? '')),
     order,
   )
+  assert.deepEqual(await lookAtMachine(), earlier)
+})
+
+test('step-by-step calls its siblings one after another, and hands out what they do', async () => {
+  const steps = await runElsewhere(await testbed.tool('act'), 'test/e2e/workflows/step-by-step.yml', environment())
+  assert.equal(steps.exitCode, 0)
+  const { kubeconfig, context, registry, images, providers } = parsed(await read('steps.json'))
+  assert.match(kubeconfig, /e2e-steps\/kubeconfig$/)
+  assert.equal(`${context} ${registry}`, 'kind-e2e-steps localhost:5057')
+  assert.deepEqual(Object.keys(parsed(images)), ['core'])
+  assert.equal(parsed(providers).core.namespace, 'capi-system')
+  assert.deepEqual(await lookAtMachine(), earlier)
+})
+
+test('a step that fails says why, the steps after it do nothing, and what the steps before it have made is removed', async () => {
+  const source = await testbed.checkout(join(proof, 'broken'))
+  await writeFile(join(source, 'broken.go'), 'package main\n\nfunc broken() int { return "text" }\n')
+  const env = { ...environment(), SOURCE: source }
+  const failed = await runElsewhere(await testbed.tool('act'), 'test/e2e/workflows/step-by-step.yml', env)
+  assert.notEqual(failed.exitCode, 0)
+  assert.match(failed.log, /::error.*the manager of core does not compile/)
+  assert.match(failed.log, /Failure - Main capi-actions\/capi-actions\/actions\/build-images@v1/)
+  assert.doesNotMatch(failed.log, /Run Main capi-actions\/capi-actions\/actions\/deploy-/)
+  assert.match(failed.log, /removed kind cluster e2e-steps/)
   assert.deepEqual(await lookAtMachine(), earlier)
 })

@@ -267,3 +267,8 @@ test('secrets are the token, passwords in mirrors, and what variables with such 
   })
   assert.deepEqual(settings.secrets.toSorted(), ['ghs_abc', 'hunter%402', 'hunter3', 'hunter@2', 'pass-word', 'tokentoken', 'topsecret'])
 })
+
+test('a port that HTTP clients refuse is refused before anything waits for it', () =>
+  assert.rejects(loadSettings({ given: { 'registry-port': '5060' }, env: {}, cwd: '/' }), {
+    what: 'registry-port is 5060, but must be another port: HTTP clients refuse this one',
+  }))
