@@ -11,7 +11,12 @@ export interface ActRun {
 }
 
 /** Where a workflow runs: in a workspace that isn't this repository, with these actions as `capi-actions/capi-actions@v1`. */
-export async function runElsewhere(act: string, workflow: string, env: Readonly<Record<string, string>>): Promise<ActRun> {
+export async function runElsewhere(
+  act: string,
+  workflow: string,
+  env: Readonly<Record<string, string>>,
+  more: readonly string[] = [],
+): Promise<ActRun> {
   const workspace = await mkdtemp(join(tmpdir(), 'capi-actions-elsewhere-'))
   try {
     // act asks git what is checked out.
@@ -19,7 +24,7 @@ export async function runElsewhere(act: string, workflow: string, env: Readonly<
     const root = join(import.meta.dirname, '../..')
     return await runWorkflow(act, join(root, workflow), env, {
       cwd: workspace,
-      args: ['--local-repository', `capi-actions/capi-actions@v1=${root}`],
+      args: ['--local-repository', `capi-actions/capi-actions@v1=${root}`, ...more],
     })
   } finally {
     await rm(workspace, { recursive: true, force: true })
@@ -42,6 +47,8 @@ export async function runWorkflow(
     workflow,
     '--platform',
     'ubuntu-latest=-self-hosted',
+    '--platform',
+    'ubuntu-24.04=-self-hosted',
     '--no-cache-server',
     '--action-cache-path',
     scratch,

@@ -1,0 +1,82 @@
+/** The workflow that is started by hand, with inputs as `gh workflow run` sends them, and the same called from another repository; third-party actions have stand-ins. */
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { startTestbed, type Testbed } from '../testbed/testbed.ts'
+import { runElsewhere } from './act.ts'
+import { lookAtMachine, type Machine } from './machine.ts'
+import { lines } from './mirrors.ts'
+
+const WORKFLOW = '.github/workflows/provider-e2e.yml'
+
+let testbed: Testbed
+let proof: string
+let earlier: Machine
+
+before(async () => {
+  testbed = await startTestbed()
+  proof = await mkdtemp(join(tmpdir(), 'capi-actions-dispatch-'))
+  earlier = await lookAtMachine()
+})
+after(() => rm(proof, { recursive: true, force: true }))
+
+const environment = (cluster: string, port: number, source = testbed.source()) => ({
+  ...testbed.env,
+  SOURCE: source,
+  PROOF: proof,
+  CAPI_ACTIONS_CLUSTER_NAME: cluster,
+  CAPI_ACTIONS_REGISTRY_NAME: `${cluster}-registry`,
+  CAPI_ACTIONS_REGISTRY_PORT: String(port),
+  CAPI_ACTIONS_CERT_MANAGER_VERSION: testbed.versions.certManager,
+  CAPI_ACTIONS_DOWNLOAD_MIRRORS: lines(testbed.downloadMirrors),
+  CAPI_ACTIONS_IMAGE_MIRRORS: lines(testbed.imageMirrors),
+})
+
+/** The third-party actions that the workflow is pinned to, by stand-ins of the same name. */
+async function standIns(): Promise<string[]> {
+  const text = await readFile(WORKFLOW, 'utf8')
+  const pinned = new Set([...text.matchAll(/uses: (actions\/([\w-]+)@[0-9a-f]{40})/g)].map(([, action, name]) => `${action}=${join(import.meta.dirname, 'stand-ins', name ?? '')}`))
+  return [...pinned].flatMap(one => ['--local-repository', one])
+}
+
+async function dispatched(inputs: Readonly<Record<string, string | number>>, env: Readonly<Record<string, string>>) {
+  const event = join(proof, 'event.json')
+  await writeFile(event, JSON.stringify({ inputs }))
+  return runElsewhere(await testbed.tool('act'), WORKFLOW, env, ['--eventpath', event, ...(await standIns())])
+}
+
+test('inputs of a dispatched run reach the action, as text and lists', async () => {
+  const inputs = {
+    providers: 'kubeadm-bootstrap,kubeadm-control-plane,docker',
+    'capi-version': testbed.versions.clusterApi,
+    'kubernetes-version': testbed.versions.kubernetes,
+    template: 'in-memory',
+    variables: 'WORKER_MACHINE_COUNT=1',
+  }
+  const run = await dispatched(inputs, environment('e2e-dispatch', 5058))
+  assert.equal(run.exitCode, 0)
+  for (const name of ['core', 'kubeadm-bootstrap', 'kubeadm-control-plane', 'docker']) assert.match(run.log, new RegExp(`✔ ready ${name}`))
+  assert.match(run.log, /workload cluster: default\/demo, Available/)
+  assert.deepEqual(await lookAtMachine(), earlier)
+})
+
+test('a dispatched run that fails says why, uploads its report and leaves nothing behind', async () => {
+  const source = await testbed.checkout(join(proof, 'broken'))
+  await writeFile(join(source, 'broken.go'), 'package main\n\nfunc broken() int { return "text" }\n')
+  const inputs = { providers: 'core', 'capi-version': testbed.versions.clusterApi, 'kubernetes-version': testbed.versions.kubernetes }
+  const run = await dispatched(inputs, environment('e2e-dispatch', 5058, source))
+  assert.notEqual(run.exitCode, 0)
+  assert.match(run.log, /::error.*the manager of core does not compile/)
+  const [artifact = ''] = await readdir(join(proof, 'artifacts'))
+  assert.match(await readFile(join(proof, 'artifacts', artifact, 'summary.md'), 'utf8'), /the manager of core does not compile/)
+  assert.deepEqual(await lookAtMachine(), earlier)
+})
+
+test('another repository calls the workflow in five lines', async () => {
+  const run = await runElsewhere(await testbed.tool('act'), 'test/e2e/workflows/caller.yml', environment('e2e-called', 5059), await standIns())
+  assert.equal(run.exitCode, 0)
+  assert.match(run.log, /✔ ready core/)
+  assert.deepEqual(await lookAtMachine(), earlier)
+})
