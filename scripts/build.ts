@@ -20,6 +20,7 @@ const doors = [
   'deploy-cert-manager',
   'deploy-providers',
   'apply-template',
+  'collect-diagnostics',
   'plan-matrix',
   'nightly-check',
   'nightly-summary',

@@ -5,12 +5,14 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
+import * as diagnostics from '../src/actions/collect-diagnostics-interface.ts'
 import { outputs } from '../src/actions/outputs.ts'
 import { type Part, type PartName, parts, reportOutput, stepByStep } from '../src/actions/parts.ts'
 import * as setupTools from '../src/actions/setup-tools-interface.ts'
 import * as matrix from '../src/matrix/inputs.ts'
 import { environmentOf, type Field, groups, groupTitles, nameOf, shownDefault } from '../src/settings/field.ts'
 import { fieldKeys, fieldOf } from '../src/settings/fields.ts'
+import { text } from '../src/settings/kinds.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -42,6 +44,23 @@ const ofParts: readonly (readonly [string, Described])[] = [
   ['setup-tools', { inputs: all.filter(({ key }) => (setupTools.fields as readonly string[]).includes(key)), outputs: setupTools.outputs }],
 ]
 
+const collect: Described = {
+  inputs: diagnostics.fields.map(key => ({ ...fieldOf(key), ...diagnostics.texts[key], key, name: nameOf(key) })),
+  outputs: diagnostics.outputs,
+}
+
+/** With the inputs and outputs of the step that uploads. */
+const collectAndUpload: Described = {
+  inputs: [
+    ...collect.inputs,
+    ...Object.entries(diagnostics.uploadInputs).map(([name, { docs, type, default: value }]): NamedField => {
+      const said = value === undefined ? { default: undefined } : { default: value, actionDefault: value }
+      return { key: name, name, group: 'run', docs, kind: { ...text(), type }, ...said }
+    }),
+  ],
+  outputs: { ...collect.outputs, ...diagnostics.uploadOutputs },
+}
+
 /** A cluster of somebody else's can't take what is built here, so its inputs are none of the whole chain by steps. */
 const steps: Described = {
   inputs: all.filter(
@@ -61,9 +80,20 @@ const generated: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'action-types.yml': typesOf(chain),
   'README.md': tablesOf(chain),
   'docs/settings.md': { settings: reference() },
-  'actions/step-by-step/action.yml': { inputs: actionInputs(steps.inputs), outputs: compositeOutputs(), steps: compositeSteps() },
+  'actions/step-by-step/action.yml': { inputs: actionInputs(steps.inputs), outputs: outputsOfSteps(ofSteps()), steps: compositeSteps() },
   'actions/step-by-step/action-types.yml': typesOf(steps),
   'actions/step-by-step/README.md': tablesOf(steps),
+  'actions/collect-diagnostics/action.yml': {
+    inputs: actionInputs(collectAndUpload.inputs),
+    outputs: outputsOfSteps({
+      ...Object.fromEntries(Object.entries(diagnostics.outputs).map(([name, docs]) => [name, { docs, of: 'collect', as: name }])),
+      ...Object.fromEntries(Object.entries(diagnostics.uploadOutputs).map(([name, docs]) => [name, { docs, of: 'upload', as: name }])),
+    }),
+  },
+  'actions/collect-diagnostics/action-types.yml': typesOf(collectAndUpload),
+  'actions/collect-diagnostics/README.md': tablesOf(collectAndUpload),
+  'actions/collect-diagnostics/collect/action.yml': yamlOf(collect),
+  'actions/collect-diagnostics/collect/action-types.yml': typesOf(collect),
   'actions/plan-matrix/action.yml': {
     inputs: stringify(
       {
@@ -105,10 +135,21 @@ function compositeSteps(): string {
   return stringify({ runs: { using: 'composite', steps: calls } }, { lineWidth: 0 })
 }
 
-function compositeOutputs(): string {
-  const entries = Object.entries(stepByStep.outputs).map(([name, { of, as }]) => [
+interface OfStep {
+  readonly docs: string
+  readonly of: string
+  readonly as: string
+}
+
+function ofSteps(): Record<string, OfStep> {
+  return Object.fromEntries(Object.entries(stepByStep.outputs).map(([name, { of, as }]) => [name, { docs: outputDocs(of, as), of, as }]))
+}
+
+/** Outputs of a composite action: which of its steps has each, and under which name. */
+function outputsOfSteps(outputs: Readonly<Record<string, OfStep>>): string {
+  const entries = Object.entries(outputs).map(([name, { docs, of, as }]) => [
     name,
-    { description: outputDocs(of, as), value: `\${{ steps.${of}.outputs.${as} }}` },
+    { description: docs, value: `\${{ steps.${of}.outputs.${as} }}` },
   ])
   return stringify({ outputs: Object.fromEntries(entries) }, { lineWidth: 0 })
 }

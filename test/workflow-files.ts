@@ -8,7 +8,7 @@ const found = async (pattern: string): Promise<string[]> => (await Array.fromAsy
 
 export const recipes = (): Promise<string[]> => found('docs/recipes/*.yml')
 export const testWorkflows = (): Promise<string[]> => found('test/e2e/workflows/*.yml')
-export const actionFiles = (): Promise<string[]> => found('{action.yml,actions/*/action.yml}')
+export const actionFiles = (): Promise<string[]> => found('{action.yml,actions/**/action.yml}')
 
 export const workflowFiles = async (): Promise<string[]> => [
   ...(await found('.github/workflows/*.yml')),

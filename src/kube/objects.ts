@@ -55,12 +55,16 @@ export interface Pod extends KubeObject {
 }
 
 export interface KubeEvent extends KubeObject {
+  /** `Normal` or `Warning`. */
+  readonly type?: string
   readonly involvedObject: { readonly kind: string; readonly name: string; readonly namespace?: string }
   readonly reason?: string
   readonly message?: string
   readonly count?: number
   readonly lastTimestamp?: string | null
   readonly eventTime?: string | null
+  /** Of an event that goes on, where it is counted so. */
+  readonly series?: { readonly count?: number; readonly lastObservedTime?: string } | null
 }
 
 /** Validating or mutating. */

@@ -256,6 +256,12 @@ export const fields = {
     defaultText: '`report` in `state-dir`',
     docs: 'Folder that the report is written to: summary, timeline and log.',
   }),
+  diagnosticsDir: optional(path(), {
+    group: 'run',
+    input: 'part',
+    defaultText: '`diagnostics` in `state-dir` where a run has made that, else in `$RUNNER_TEMP`',
+    docs: 'Folder that the action `collect-diagnostics` writes to.',
+  }),
   extraArgs: field(yaml('mapping from providers to lists of arguments', byProvider(listOfText)), {
     group: 'tilt',
     tilt: 'extra_args',

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { parse } from 'yaml'
 import { parts } from '../../../src/actions/parts.ts'
@@ -29,12 +29,31 @@ before(async () => {
 })
 after(() => rm(cwd, { recursive: true, force: true }))
 
-for (const name of (await readdir(join(root, 'actions'))).filter(folder => folder !== 'step-by-step'))
-  test(`actions/${name} runs its own door on Node 24, from dist/ of this repository`, async () => {
-    const { runs } = parse(await readFile(join(root, 'actions', name, 'action.yml'), 'utf8'))
-    assert.equal(runs.using, 'node24')
-    assert.equal(runs.main, `../../dist/${name}.js`)
-    assert.ok((await readdir(join(root, 'dist'))).includes(`${name}.js`))
+const runsOf = async (file: string) => parse(await readFile(join(root, file), 'utf8')).runs
+const folders = await readdir(join(root, 'actions'))
+const composite = ['collect-diagnostics', 'step-by-step']
+
+for (const name of folders.filter(folder => !composite.includes(folder)))
+  test(`actions/${name} runs its own door on Node 24, from dist/ of this repository`, () =>
+    runsDoor(`actions/${name}/action.yml`, `../../dist/${name}.js`))
+
+test('the first step of collect-diagnostics runs its door on Node 24, from dist/ of this repository', () =>
+  runsDoor('actions/collect-diagnostics/collect/action.yml', '../../../dist/collect-diagnostics.js'))
+
+async function runsDoor(file: string, main: string): Promise<void> {
+  const runs = await runsOf(file)
+  assert.equal(runs.using, 'node24')
+  assert.equal(runs.main, main)
+  assert.ok((await readdir(join(root, 'dist'))).includes(basename(main)))
+}
+
+for (const name of composite)
+  test(`actions/${name} calls actions of the same release`, async () => {
+    const { using, steps } = (await runsOf(`actions/${name}/action.yml`)) as { using: string; steps: { uses: string }[] }
+    assert.equal(using, 'composite')
+    const own = steps.flatMap(({ uses }) => /^capi-actions\/capi-actions\/(.*)@v1$/.exec(uses)?.[1] ?? [])
+    assert.notDeepEqual(own, [])
+    for (const folder of own) assert.ok((await readdir(join(root, folder))).includes('action.yml'), folder)
   })
 
 for (const [name, { fields }] of Object.entries(parts))

@@ -1,0 +1,27 @@
+/** `uses: …/actions/collect-diagnostics/collect`: how the cluster is, as files in a folder. It changes nothing: there is nothing to do afterwards. */
+import { tmpdir } from 'node:os'
+import { runAction } from '../host/action.ts'
+import { redactor } from '../report/redact.ts'
+import { fields } from './collect-diagnostics-interface.ts'
+import { settingsOf, show } from './watch.ts'
+
+/** Of what could not be collected, in the warning; the index has it all. */
+const SAID = 3
+
+await runAction({
+  async main(step) {
+    const settings = await settingsOf(step, fields)
+    const { diagnose } = await import('../diagnostics/diagnose.ts')
+    const surroundings = { temporary: step.env.RUNNER_TEMP || tmpdir(), redact: redactor(settings.secrets), signal: step.signal }
+    const { folder, files, amiss, failed } = await diagnose(settings, surroundings)
+    step.say(`${files} ${files === 1 ? 'file' : 'files'} and their index.md in ${folder}`)
+    if (amiss.length > 0) step.sayFolded('What is not as it should be', amiss)
+    if (failed.length > 0) step.warn(['some of the diagnostics could not be collected', ...few(failed)].join('\n  '))
+    return { outputs: { folder } }
+  },
+  explain: show,
+})
+
+function few(lines: readonly string[]): readonly string[] {
+  return lines.length > SAID ? [...lines.slice(0, SAID), `and ${lines.length - SAID} more, see index.md`] : lines
+}
