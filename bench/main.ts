@@ -1,4 +1,4 @@
-/** `npm run bench [-- chain apply start-up]`: the three comparisons, side by side in one run, as ratios; ends with code 1 where a bound is missed. PAIRS sets how often (default 1 chain, 5 of the others); with ANEW=1 both sides of the chain link every manager anew. */
+/** `npm run bench [-- chain apply start-up]`: the three comparisons, side by side in one run, as ratios; ends with code 1 where a bound is missed. PAIRS sets how often (default 1 chain, 5 of the others); both sides of the chain link every manager anew unless KEEP=1. */
 import { startTestbed } from '../test/testbed/testbed.ts'
 import { type ApplyTimes, benchmarkApply } from './apply.ts'
 import { type ChainRun, forgetManagers, makeKept, removeKept, runOurs, runSequential } from './chain.ts'
@@ -8,8 +8,8 @@ import { type Comparison, compare, median } from './statistics.ts'
 const wanted = process.argv.slice(2)
 const wants = (name: string) => wanted.length === 0 || wanted.includes(name)
 const pairs = Number(process.env.PAIRS ?? 0)
-/** ANEW=1: nothing is kept of the managers on either side but Go's build cache. */
-const anew = process.env.ANEW === '1'
+/** Nothing is kept of the managers on either side but Go's build cache; with KEEP=1 either side keeps its executables, the script's engine its layers too. */
+const anew = process.env.KEEP !== '1'
 const report: string[] = []
 const START_UP = 0.15
 let kept = true

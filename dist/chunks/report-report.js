@@ -1,1 +1,1 @@
-export{p as hasPlace,m as startReport}from"./engine.js";
+export{m as hasPlace,h as startReport}from"./engine.js";

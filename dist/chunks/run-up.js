@@ -1,1 +1,1 @@
-export{s as bringUp,c as down,l as madeBy,u as planOf,d as up}from"./engine.js";
+export{c as bringUp,l as down,u as madeBy,d as planOf,f as up}from"./engine.js";

@@ -75,7 +75,9 @@ async function runGoBuild(source: ManagerSource, { root, package: name, flags, e
   try {
     const args = ['build', '-v', ...flags, '-o', output, name]
     // In the background: on two cores a compiler at full priority slows down the cluster that boots (measured: 20 s instead of 16).
-    await exec('go', args, listening(said, work), { cwd: root, env, timeout: LONGEST, echo: true, background: true })
+    // The compiler and the linker have memory to spare: collecting garbage less often makes them a twentieth faster (measured).
+    const settings = { ...env, GOGC: process.env.GOGC ?? '400' }
+    await exec('go', args, listening(said, work), { cwd: root, env: settings, timeout: LONGEST, echo: true, background: true })
   } catch (error) {
     work.signal.throwIfAborted()
     throw goFailure(source, said, error)

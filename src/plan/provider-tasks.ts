@@ -98,7 +98,7 @@ function rememberTask(steps: readonly Compiled[], last: readonly Task[]): Task {
 /** The CRD of clusterctl's inventory, from the checkout: it must be served before the first Provider object. */
 function inventoryTask({ repository, settings }: Wanted, { tools, management }: Needed): Task {
   const docs = "Applies the CRD of clusterctl's provider inventory."
-  return task('provider inventory', docs, [tools.kustomize, management.cluster], async work => {
+  return task('provider inventory', docs, [tools.kustomize, management.cluster, management.services], async work => {
     const directory = join(repository?.root ?? '.', 'cmd/clusterctl/config/crd')
     const kustomize = { kustomize: work.of(tools.kustomize).path, directory, options: [] }
     const objects = parseManifests(await kustomizeBuild(kustomize, work), directory)
@@ -173,7 +173,7 @@ function deployTasks(provider: Provider, image: Task<PushedImage>, inventory: Ta
   const crds = task(
     `crds ${name}`,
     `Applies the namespace and the CRDs of ${name} until they are Established.`,
-    [rendered, cluster],
+    [rendered, cluster, services],
     async work => {
       await applyCrds({ name, objects: work.of(rendered) }, wanted.settings.timeout, work.of(cluster).kube, work)
     },

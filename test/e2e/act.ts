@@ -1,6 +1,6 @@
 /** Runs a workflow of this repository with act in host mode, as GitHub's runner would run it on this machine. */
 import { execFile, spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -29,6 +29,16 @@ export async function runElsewhere(
   } finally {
     await rm(workspace, { recursive: true, force: true })
   }
+}
+
+/** act's options by which the third-party actions that `file` is pinned to are stood in for by those of the same name in `stand-ins`. */
+export async function standInsFor(file: string): Promise<string[]> {
+  const pinned = new Set(
+    [...(await readFile(file, 'utf8')).matchAll(/uses: (actions\/([\w-]+)@[0-9a-f]{40})/g)].map(
+      ([, action, name]) => `${action}=${join(import.meta.dirname, 'stand-ins', name ?? '')}`,
+    ),
+  )
+  return [...pinned].flatMap(one => ['--local-repository', one])
 }
 
 /** @param act path of the act binary; @param env what the workflow sees as `env`. Prints each line as it comes, so that a long job is seen to go on. */

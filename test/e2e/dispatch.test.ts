@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { startTestbed, type Testbed } from '../testbed/testbed.ts'
-import { runElsewhere } from './act.ts'
+import { runElsewhere, standInsFor } from './act.ts'
 import { lookAtMachine, type Machine } from './machine.ts'
 import { lines } from './mirrors.ts'
 
@@ -34,17 +34,10 @@ const environment = (cluster: string, port: number, source = testbed.source()) =
   CAPI_ACTIONS_IMAGE_MIRRORS: lines(testbed.imageMirrors),
 })
 
-/** The third-party actions that the workflow is pinned to, by stand-ins of the same name. */
-async function standIns(): Promise<string[]> {
-  const text = await readFile(WORKFLOW, 'utf8')
-  const pinned = new Set([...text.matchAll(/uses: (actions\/([\w-]+)@[0-9a-f]{40})/g)].map(([, action, name]) => `${action}=${join(import.meta.dirname, 'stand-ins', name ?? '')}`))
-  return [...pinned].flatMap(one => ['--local-repository', one])
-}
-
 async function dispatched(inputs: Readonly<Record<string, string | number>>, env: Readonly<Record<string, string>>) {
   const event = join(proof, 'event.json')
   await writeFile(event, JSON.stringify({ inputs }))
-  return runElsewhere(await testbed.tool('act'), WORKFLOW, env, ['--eventpath', event, ...(await standIns())])
+  return runElsewhere(await testbed.tool('act'), WORKFLOW, env, ['--eventpath', event, ...(await standInsFor(WORKFLOW))])
 }
 
 test('inputs of a dispatched run reach the action, as text and lists', async () => {
@@ -75,7 +68,12 @@ test('a dispatched run that fails says why, uploads its report and leaves nothin
 })
 
 test('another repository calls the workflow in five lines', async () => {
-  const run = await runElsewhere(await testbed.tool('act'), 'test/e2e/workflows/caller.yml', environment('e2e-called', 5059), await standIns())
+  const run = await runElsewhere(
+    await testbed.tool('act'),
+    'test/e2e/workflows/caller.yml',
+    environment('e2e-called', 5059),
+    await standInsFor(WORKFLOW),
+  )
   assert.equal(run.exitCode, 0)
   assert.match(run.log, /✔ ready core/)
   assert.deepEqual(await lookAtMachine(), earlier)

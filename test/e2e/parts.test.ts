@@ -1,12 +1,12 @@
 /** Each action by itself, one after another in a job of a repository that doesn't hold them, on a real cluster. */
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { KubeObject } from '../../src/manifests/object.ts'
 import { startTestbed, type Testbed } from '../testbed/testbed.ts'
-import { type ActRun, runElsewhere } from './act.ts'
+import { type ActRun, runElsewhere, standInsFor } from './act.ts'
 import { lookAtMachine, type Machine } from './machine.ts'
 import { lines } from './mirrors.ts'
 
@@ -19,7 +19,7 @@ let testbed: Testbed
 let proof: string
 let earlier: Machine
 let run: ActRun
-let outputs: Readonly<Record<'cluster' | 'images' | 'certManager' | 'providers' | 'workload', Outputs>>
+let outputs: Readonly<Record<'cluster' | 'images' | 'certManager' | 'providers' | 'workload' | 'diagnostics', Outputs>>
 const environment = () => ({
   ...testbed.env,
   SOURCE: testbed.source(),
@@ -37,7 +37,8 @@ before(async () => {
   testbed = await startTestbed()
   proof = await mkdtemp(join(tmpdir(), 'capi-actions-parts-'))
   earlier = await lookAtMachine()
-  run = await runElsewhere(await testbed.tool('act'), 'test/e2e/workflows/parts.yml', environment())
+  const standIns = await standInsFor('actions/collect-diagnostics/action.yml')
+  run = await runElsewhere(await testbed.tool('act'), 'test/e2e/workflows/parts.yml', environment(), standIns)
   outputs = parsed(await read('outputs.json').catch(() => '{}'))
 })
 after(() => rm(proof, { recursive: true, force: true }))
@@ -84,6 +85,26 @@ test('apply-template hands out the conditions of a cluster that is Available, an
   assert.equal(conditions.find(({ type }) => type === 'Available')?.status, 'True')
   const cluster = parsed(await read('cluster.json')) as Conditioned
   assert.equal(cluster.status.conditions.find(({ type }) => type === 'Available')?.status, 'True')
+})
+
+test('collect-diagnostics uploads an index, objects and logs of all parts, and no Secret', async () => {
+  assert.equal(outputs.diagnostics['artifact-id'], '1')
+  const folder = join(proof, 'artifacts/capi-diagnostics-parts')
+  const files = (await readdir(folder, { recursive: true })).toSorted()
+  assert.match(await readFile(join(folder, 'index.md'), 'utf8'), /parts/)
+  for (const name of ['clusters', 'machines', 'certificates'])
+    assert.ok(
+      files.some(file => file.includes(name)),
+      `${name} in ${files.join(' ')}`,
+    )
+  assert.ok(
+    files.some(file => file.includes('capd-controller-manager') && file.endsWith('.log')),
+    files.join(' '),
+  )
+  assert.deepEqual(
+    files.filter(file => /(^|\/)secrets/.test(file)),
+    [],
+  )
 })
 
 test('each post step removes what its step has made, the last step first, and nothing is left', async () => {

@@ -109,7 +109,7 @@ test('where Linux shares out the processor by session, that of a background comm
   skip: shares === undefined,
 }, async () => {
   const { stdout } = await exec('sh', ['-c', 'sleep 0.2; cat /proc/self/autogroup'], work(), { background: true })
-  assert.match(stdout, /nice 19$/m)
+  assert.match(stdout, /nice 10$/m)
 })
 
 test('a background command and what it starts leave the processor to others', async () => {

@@ -1,0 +1,1 @@
+export{s as diagnose}from"./engine.js";
