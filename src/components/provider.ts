@@ -22,16 +22,19 @@ export const applyCrds = (provider: RenderedProvider, timeout: number, kube: Kub
   applyAll(kube, provider.objects.filter(isGround), { crdTimeout: timeout, ...sources(provider) }, work)
 
 /**
- * The rest: needs cert-manager's CRDs and its webhook, and waits for the latter, `timeout` seconds as for the Certificates. Pods come after the Certificates whose Secrets they mount: the
- * kubelet's pauses between tries to mount double (seen: 16 s instead of 5 until a provider was ready).
+ * What pods stand on: RBAC, Services, Certificates until they are Ready. Needs cert-manager's CRDs and its webhook, and waits for the latter, `timeout` seconds as for
+ * the Certificates. Pods come after the Certificates whose Secrets they mount: the kubelet's pauses between tries to mount double (seen: 16 s instead of 5 until a
+ * provider was ready).
  */
-export async function deploy(provider: RenderedProvider, timeout: number, kube: Kube, work: Work): Promise<void> {
-  const rest = provider.objects.filter(object => !isGround(object))
-  const options = { retryWebhooks: timeout, ...sources(provider) }
-  const [later, first] = [rest.filter(isLate), rest.filter(object => !isLate(object))]
-  await applyAll(kube, first, options, work)
+export async function applyFoundation(provider: RenderedProvider, timeout: number, kube: Kube, work: Work): Promise<void> {
+  const first = provider.objects.filter(object => !isGround(object) && !isLate(object))
+  await applyAll(kube, first, { retryWebhooks: timeout, ...sources(provider) }, work)
   await waitFor(first.filter(isCertificate).map(certificateReady), kube, { timeout, subject: `provider ${provider.name}` }, work)
-  await applyAll(kube, later, options, work)
+}
+
+/** The pods, with their images, and what makes the API server call them. */
+export async function deploy(provider: RenderedProvider, timeout: number, kube: Kube, work: Work): Promise<void> {
+  await applyAll(kube, provider.objects.filter(isLate), { retryWebhooks: timeout, ...sources(provider) }, work)
 }
 
 /** Pods, and configurations that make the API server call them. */

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { arch } from 'node:os'
 import { join } from 'node:path'
 import { pullOnNodes } from '../cluster/readiness.ts'
-import { applyCrds, awaitProvider, deploy, type RenderedProvider } from '../components/provider.ts'
+import { applyCrds, applyFoundation, awaitProvider, deploy, type RenderedProvider } from '../components/provider.ts'
 import { type CompiledManager, compileManager, type ManagerSource, rememberManager } from '../images/compile.ts'
 import { type Base, fetchBase, type PushedImage, pushManager } from '../images/push.ts'
 import { RegistryClient } from '../images/registry-client.ts'
@@ -178,11 +178,19 @@ function deployTasks(provider: Provider, image: Task<PushedImage>, inventory: Ta
       await applyCrds({ name, objects: work.of(rendered) }, wanted.settings.timeout, work.of(cluster).kube, work)
     },
   )
-  const ground = [crds, pulled, services, inventory, ...(needed.certManager ? [needed.certManager.ready] : [])]
+  const ground = [crds, services, inventory, ...(needed.certManager ? [needed.certManager.ready] : [])]
+  const founded = task(
+    `certificates ${name}`,
+    `Applies what the manager of ${name} stands on, until its Certificates are Ready.`,
+    [...ground, rendered, cluster],
+    async work => {
+      await applyFoundation({ name, objects: work.of(rendered) }, wanted.settings.timeout, work.of(cluster).kube, work)
+    },
+  )
   const deployed = task(
     `deploy ${name}`,
-    `Applies the rest of ${name}, its manager with the image from source.`,
-    [...ground, image, rendered, cluster],
+    `Applies the manager of ${name} with the image from source, and its webhooks.`,
+    [founded, pulled, image, rendered, cluster],
     async work => {
       const objects = setImage(work.of(rendered), build.image, work.of(image).reference)
       await deploy({ name, objects }, wanted.settings.timeout, work.of(cluster).kube, work)

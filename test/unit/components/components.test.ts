@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { applyCertManagerCrds, certManagerManifestUrl, certManagerReady, editCertManager } from '../../../src/components/cert-manager.ts'
-import { applyCrds, deploy, providerReady } from '../../../src/components/provider.ts'
+import { applyCrds, applyFoundation, providerReady } from '../../../src/components/provider.ts'
 import { fakeApiServer, quietWork } from '../kube/fake-api-server.ts'
 
 test('the manifest of a cert-manager release is where upstream puts it', () => {
@@ -95,7 +95,7 @@ test('a webhook that does not answer is waited for as long as is asked', async (
   await using server = await fakeApiServer({ 'PATCH /api/v1/namespaces/default/configmaps/a': [unreachable] })
   const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } }
   const began = performance.now()
-  await assert.rejects(deploy({ name: 'x', objects: [object] }, 0.3, server.kube, quietWork()), {
+  await assert.rejects(applyFoundation({ name: 'x', objects: [object] }, 0.3, server.kube, quietWork()), {
     what: 'ConfigMap a was not taken: a webhook does not answer',
   })
   assert.ok(performance.now() - began > 300)
