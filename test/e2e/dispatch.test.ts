@@ -78,3 +78,14 @@ test('another repository calls the workflow in five lines', async () => {
   assert.match(run.log, /✔ ready core/)
   assert.deepEqual(await lookAtMachine(), earlier)
 })
+
+test('jobs are made of a planned matrix, one for each combination', async () => {
+  const run = await runElsewhere(await testbed.tool('act'), 'test/e2e/workflows/matrix.yml', { PROOF: proof })
+  assert.equal(run.exitCode, 0)
+  assert.deepEqual((await readFile(join(proof, 'cells.txt'), 'utf8')).trimEnd().split('\n').toSorted(), [
+    'v1.13.4 v1.33.4, one of 4',
+    'v1.13.4 v1.34.4, one of 4',
+    'v1.14.2 v1.33.4, one of 4',
+    'v1.14.2 v1.34.4, one of 4',
+  ])
+})

@@ -19,7 +19,7 @@ let testbed: Testbed
 let proof: string
 let earlier: Machine
 let run: ActRun
-let outputs: Readonly<Record<'cluster' | 'images' | 'certManager' | 'providers' | 'workload' | 'diagnostics', Outputs>>
+let outputs: Readonly<Record<'tools' | 'cluster' | 'images' | 'certManager' | 'providers' | 'workload' | 'diagnostics', Outputs>>
 const environment = () => ({
   ...testbed.env,
   SOURCE: testbed.source(),
@@ -44,6 +44,12 @@ before(async () => {
 after(() => rm(proof, { recursive: true, force: true }))
 
 test('a workflow with one step for each part ends well', () => assert.equal(run.exitCode, 0))
+
+test('setup-tools puts the wanted versions on PATH, and no other tool', () => {
+  assert.equal(outputs.tools['kubectl-version'], testbed.versions.kubernetes)
+  assert.equal(outputs.tools['clusterctl-version'], testbed.versions.clusterApi)
+  assert.equal(outputs.tools['kustomize-path'], undefined)
+})
 
 test('create-cluster hands out kubeconfig, context, registry and node image, and sets KUBECONFIG', async () => {
   const { kubeconfig, context, registry, 'node-image': nodeImage } = outputs.cluster
