@@ -1,1 +1,1 @@
-export{s as diagnose}from"./engine.js";
+export{a as diagnose}from"./engine.js";

@@ -1,1 +1,1 @@
-export{o as readProviders}from"./engine.js";
+export{i as readProviders}from"./engine.js";

@@ -1,1 +1,1 @@
-export{a as readInputs}from"./engine.js";
+export{r as readInputs}from"./engine.js";

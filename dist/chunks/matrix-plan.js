@@ -1,1 +1,1 @@
-export{r as matrixJson,i as planMatrix}from"./engine.js";
+export{t as matrixJson,n as planMatrix}from"./engine.js";

@@ -1,1 +1,1 @@
-export{t as installTools,n as toolFolders}from"./engine.js";
+export{d as installTools,f as toolFolders}from"./engine.js";

@@ -1,1 +1,1 @@
-export{c as bringUp,l as down,u as madeBy,d as planOf,f as up}from"./engine.js";
+export{o as bringUp,s as down,c as madeBy,l as planOf,u as up}from"./engine.js";

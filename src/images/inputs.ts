@@ -23,11 +23,12 @@ export interface GoBuild {
 /** Beside the executable, written after it. */
 const stampFile = ({ output }: GoBuild): string => `${output}.inputs.json`
 
-const folders = z.array(z.object({ path: z.string(), embeds: z.boolean() }))
-type Folders = z.infer<typeof folders>
+/** The folders of packages, and each go.mod of a module that is no release in Go's cache. */
+const sources = z.object({ folders: z.array(z.object({ path: z.string(), embeds: z.boolean() })), modules: z.array(z.string()) })
+type Sources = z.infer<typeof sources>
 
 const stampSchema = z.object({
-  inputs: folders,
+  inputs: sources,
   /** Of the inputs and of all else that goes into the build. */
   hash: z.string(),
   /** The executable as it was left: ms since 1970, bytes. */
@@ -66,8 +67,8 @@ export async function isUpToDate(build: GoBuild, work: Work): Promise<boolean> {
 export async function rememberInputs(build: GoBuild, began: number, work: Work): Promise<void> {
   const settings = await goSettings(build, work)
   if (settings === undefined) return
-  const inputs = await inputFolders(build, settings, work)
-  if (inputs.length === 0) return
+  const inputs = await sourcesOf(build, settings, work)
+  if (inputs.folders.length === 0) return
   const now = await hashOf(build, settings, inputs)
   if (now === undefined || now.changed >= began) return
   const { mtimeMs, size } = await stat(build.output)
@@ -104,15 +105,23 @@ async function quietly(args: readonly string[], cwd: string, env: GoBuild['env']
   }
 }
 
-const listed = z.object({ Dir: z.string(), Standard: z.boolean().optional(), EmbedPatterns: z.array(z.string()).optional() })
+const listed = z.object({
+  Dir: z.string(),
+  Standard: z.boolean().optional(),
+  EmbedPatterns: z.array(z.string()).optional(),
+  Module: z.object({ GoMod: z.string().optional() }).optional(),
+})
 
-async function inputFolders({ root, package: name, flags, env }: GoBuild, settings: Record<string, string>, work: Work): Promise<Folders> {
-  const args = ['list', '-deps', ...flags, '-json=Dir,Standard,EmbedPatterns', name]
+async function sourcesOf({ root, package: name, flags, env }: GoBuild, settings: Record<string, string>, work: Work): Promise<Sources> {
+  const args = ['list', '-deps', ...flags, '-json=Dir,Standard,EmbedPatterns,Module', name]
   const { stdout } = await quietly(args, root, env, work)
-  return documents(stdout)
+  const packages = documents(stdout)
     .map(text => listed.parse(JSON.parse(text)))
     .filter(({ Standard, Dir }) => !Standard && !Dir.startsWith(`${settings.GOMODCACHE}/`))
-    .map(({ Dir, EmbedPatterns }) => ({ path: Dir, embeds: EmbedPatterns !== undefined }))
+  return {
+    folders: packages.map(({ Dir, EmbedPatterns }) => ({ path: Dir, embeds: EmbedPatterns !== undefined })),
+    modules: [...new Set(packages.flatMap(({ Module }) => Module?.GoMod ?? []))].sort(),
+  }
 }
 
 /** `go list -json` writes one object after another, each closed by a brace at the start of a line. */
@@ -122,14 +131,12 @@ const documents = (text: string): string[] => text.split(/(?<=^\})\n/m).filter(d
 async function hashOf(
   { root, package: name, flags, env }: GoBuild,
   settings: Record<string, string>,
-  inputs: Folders,
+  { folders, modules }: Sources,
 ): Promise<{ hash: string; changed: number } | undefined> {
   try {
     const work = settings.GOWORK && settings.GOWORK !== 'off' ? [settings.GOWORK, settings.GOWORK.replace(/\.work$/, '.work.sum')] : []
-    const loose = await Promise.all(
-      [join(root, 'go.mod'), join(root, 'go.sum'), join(root, 'vendor/modules.txt'), ...work].map(file => digest(file)),
-    )
-    const inFolders = await Promise.all(inputs.map(folderDigests))
+    const loose = await Promise.all([...modules, join(root, 'go.sum'), join(root, 'vendor/modules.txt'), ...work].map(file => digest(file)))
+    const inFolders = await Promise.all(folders.map(folderDigests))
     const all = [...loose, ...inFolders.flat()]
     const hash = createHash('sha256').update(JSON.stringify({ root, name, flags, env, settings, all: all.map(({ line }) => line) }))
     return { hash: hash.digest('hex'), changed: Math.max(...all.map(({ changed }) => changed)) }
@@ -143,10 +150,11 @@ interface Digest {
   readonly changed: number
 }
 
-async function folderDigests({ path, embeds }: Folders[number]): Promise<Digest[]> {
+async function folderDigests({ path, embeds }: Sources['folders'][number]): Promise<Digest[]> {
   const entries = await readdir(path, { withFileTypes: true, recursive: embeds })
   const files = entries
-    .filter(entry => !entry.isDirectory() && !entry.name.endsWith('_test.go'))
+    // Whatever its name, a file may be embedded.
+    .filter(entry => !entry.isDirectory() && (embeds || !entry.name.endsWith('_test.go')))
     .map(entry => join(entry.parentPath, entry.name))
   return Promise.all(files.sort().map(file => digest(file)))
 }

@@ -11,13 +11,14 @@ const work = { signal: new AbortController().signal, log: () => {}, waiting: () 
 const files: Readonly<Record<string, string>> = {
   'go.mod': 'module example.test/manager\n\ngo 1.22\n\nrequire example.test/api v0.0.0\n\nreplace example.test/api => ./api\n',
   'main.go':
-    'package main\n\nimport (\n\t"example.test/api"\n\t"example.test/manager/texts"\n)\n\nfunc main() { println(api.Name, len(texts.Read())) }\n',
+    'package main\n\nimport (\n\t"example.test/api/names"\n\t"example.test/manager/texts"\n)\n\nfunc main() { println(names.Name, len(texts.Read())) }\n',
   'main_test.go': 'package main\n',
   'texts/texts.go':
     'package texts\n\nimport "embed"\n\n//go:embed all:files\nvar files embed.FS\n\nfunc Read() string { text, _ := files.ReadFile("files/deep/one.txt"); return string(text) }\n',
   'texts/files/deep/one.txt': 'one',
+  'texts/files/case_test.go': 'package files\n',
   'api/go.mod': 'module example.test/api\n\ngo 1.22\n',
-  'api/name.go': 'package api\n\nconst Name = "api"\n',
+  'api/names/name.go': 'package names\n\nconst Name = "api"\n',
   'unused/unused.go': 'package unused\n',
 }
 
@@ -58,8 +59,11 @@ const changes: Readonly<Record<string, (source: ManagerSource) => Promise<unknow
   'a source file': ({ root }) => appendFile(join(root, 'main.go'), '// more\n'),
   'a file that a package embeds, in a folder of its own': ({ root }) => writeFile(join(root, 'texts/files/deep/one.txt'), 'two'),
   'a new file that a package embeds': ({ root }) => writeFile(join(root, 'texts/files/deep/two.txt'), 'two'),
+  'a file that is embedded though it is named as a test': ({ root }) => appendFile(join(root, 'texts/files/case_test.go'), '// more\n'),
+  'go.mod of a module that is replaced by a folder': ({ root }) => appendFile(join(root, 'api/go.mod'), '\n// more\n'),
   'a new source file of a package': ({ root }) => writeFile(join(root, 'init.go'), 'package main\n\nfunc init() { println(1) }\n'),
-  'a module that is replaced by a folder': ({ root }) => writeFile(join(root, 'api/name.go'), 'package api\n\nconst Name = "other"\n'),
+  'a module that is replaced by a folder': ({ root }) =>
+    writeFile(join(root, 'api/names/name.go'), 'package names\n\nconst Name = "other"\n'),
   'go.mod': ({ root }) => appendFile(join(root, 'go.mod'), '\n// more\n'),
   'the executable itself': ({ output }) => writeFile(output, 'something else'),
   'the linker flags': source => ({ ...source, ldflags: [] }),
@@ -88,7 +92,7 @@ test('what was changed while Go built is not taken for what was built', async t 
   const source = await builtManager(t)
   await rm(`${source.output}.inputs.json`)
   const compiled = await compileManager(source, work)
-  await writeFile(join(source.root, 'api/name.go'), 'package api\n\nconst Name = "changed meanwhile"\n')
+  await writeFile(join(source.root, 'api/names/name.go'), 'package names\n\nconst Name = "changed meanwhile"\n')
   await rememberManager(source, compiled, work)
   assert.equal(await isBuilt(source), true)
   assert.match(await readFile(source.output, 'latin1'), /changed meanwhile/)
