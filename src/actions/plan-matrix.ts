@@ -19,6 +19,5 @@ await runAction({
     )
     return { outputs: { matrix: matrixJson(matrix.jobs), count: String(matrix.jobs.length) } }
   },
-  async post() {},
   explain: show,
 })

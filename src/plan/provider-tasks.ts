@@ -15,6 +15,7 @@ import type { KubeObject } from '../manifests/object.ts'
 import { substitute } from '../manifests/substitute.ts'
 import { parseManifests } from '../manifests/yaml.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { Repository } from '../providers/repository.ts'
 import { providerVariables } from '../settings/variables.ts'
 import type { CertManagerTasks } from './cert-manager-tasks.ts'
 import type { ClusterTasks } from './cluster-tasks.ts'
@@ -58,13 +59,13 @@ export interface ProviderTasks {
 }
 
 export function providerTasks(wanted: Wanted, needed: Needed): ProviderTasks {
-  const { settings, providers } = wanted
-  if (providers.length === 0) return { images: [], ready: [], afterwards: () => [] }
+  const { settings, providers, repository } = wanted
+  if (repository === undefined) return { images: [], ready: [], afterwards: () => [] }
   const client = new RegistryClient(settings.imageMirrors)
   const base = task('base image', `Fetches ${settings.baseImage} for ${PLATFORM.os}/${PLATFORM.architecture}.`, [], work =>
     fetchBase(settings.baseImage, PLATFORM, settings.cacheDir, client, work),
   )
-  const inventory = inventoryTask(wanted, needed)
+  const inventory = inventoryTask(repository, settings, needed)
   const steps = providers.map(provider => {
     const source = managerSource(provider, wanted)
     const compile = compileTask(source)
@@ -96,13 +97,13 @@ function rememberTask(steps: readonly Compiled[], last: readonly Task[]): Task {
 }
 
 /** The CRD of clusterctl's inventory, from the checkout: it must be served before the first Provider object. */
-function inventoryTask({ repository, settings }: Wanted, { tools, management }: Needed): Task {
+function inventoryTask({ root }: Repository, { timeout }: Wanted['settings'], { tools, management }: Needed): Task {
   const docs = "Applies the CRD of clusterctl's provider inventory."
   return task('provider inventory', docs, [tools.kustomize, management.cluster, management.services], async work => {
-    const directory = join(repository?.root ?? '.', 'cmd/clusterctl/config/crd')
+    const directory = join(root, 'cmd/clusterctl/config/crd')
     const kustomize = { kustomize: work.of(tools.kustomize).path, directory, options: [] }
     const objects = parseManifests(await kustomizeBuild(kustomize, work), directory)
-    await applyAll(work.of(management.cluster).kube, objects.map(labelForClusterctl), { crdTimeout: settings.timeout }, work)
+    await applyAll(work.of(management.cluster).kube, objects.map(labelForClusterctl), { crdTimeout: timeout }, work)
   })
 }
 

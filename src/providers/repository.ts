@@ -5,7 +5,8 @@ import { basename, join } from 'node:path'
 import { exec } from '../host/exec.ts'
 import { Failure, messageOf } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
-import { parseYaml } from '../manifests/yaml.ts'
+import { type ReleaseSeries, releaseSeriesIn } from '../manifests/release-series.ts'
+import { moduleIn } from '../settings/go-mod.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Listing } from './builtin.ts'
 import { capiVersion, clusterctlFor } from './version.ts'
@@ -49,7 +50,7 @@ async function requireCapi({ repository, sources }: Settings): Promise<void> {
     const why = error.code === 'ENOENT' ? 'it has no go.mod' : messageOf(error)
     throw new Failure({ what: `${basename(repository)} is no Cluster API repository`, why, remedy, where, cause: error })
   })
-  const module = /^module\s+"?([^\s"]+)/m.exec(text)?.[1]
+  const module = moduleIn(text)
   if (module !== MODULE)
     throw new Failure({
       what: `${basename(repository)} is no Cluster API repository`,
@@ -70,15 +71,8 @@ async function describe(root: string, work: Work): Promise<string | undefined> {
   }
 }
 
-async function releaseSeries(root: string): Promise<{ major: number; minor: number }[]> {
+async function releaseSeries(root: string): Promise<readonly ReleaseSeries[]> {
   const file = join(root, 'metadata.yaml')
   const text = await readFile(file, 'utf8').catch(() => undefined)
-  const value = text === undefined ? undefined : parseYaml(text, file).value
-  const series = isMapping(value) ? value.releaseSeries : undefined
-  return (Array.isArray(series) ? series : []).filter(isSeries)
+  return text === undefined ? [] : releaseSeriesIn(text, file)
 }
-
-const isMapping = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
-
-const isSeries = (value: unknown): value is { major: number; minor: number } =>
-  isMapping(value) && Number.isInteger(value.major) && Number.isInteger(value.minor)

@@ -1,6 +1,5 @@
 /** The three verbs that all doors share: what would be done (`planOf`), doing it (`up`), and taking it back (`down`). */
 import { readFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { Failure } from '../host/failure.ts'
 import type { Made, Recorder, Work } from '../host/work.ts'
 import type { DeployedCertManager } from '../plan/cert-manager-tasks.ts'
@@ -18,6 +17,7 @@ import { cleanUp } from './clean-up.ts'
 import type { RunListener } from './events.ts'
 import { type RunResult, runPlan } from './run.ts'
 import { openState, readState } from './state.ts'
+import { toolFolders } from './tools.ts'
 
 export interface UpResult {
   readonly kubeconfig: string
@@ -45,7 +45,7 @@ export type UpOutcome = { readonly made: UpResult } | { readonly made: Unfinishe
 
 /** What a run of these settings would do. Reads the repository and the record; makes nothing. */
 export const planOf = (settings: Settings, signal: AbortSignal): Promise<MainPlan> =>
-  prepare(settings, () => Promise.reject(new Error('a plan that is only shown records nothing')), signal)
+  prepare(settings, () => Promise.reject(new Error('a plan that is only shown records nothing')), signal, undefined)
 
 /**
  * From the settings to a proven management cluster. Never throws: `failure` is the first of a task, or AbortError when `signal` fired. What was made until
@@ -97,13 +97,14 @@ async function prepare(
   settings: Settings,
   record: Recorder,
   signal: AbortSignal,
-  targets: readonly Target[] = allTargets,
+  targets: readonly Target[] | undefined,
 ): Promise<MainPlan> {
   const work: Work = { signal, log: () => {}, waiting: () => {} }
-  if (settings.kubeconfig !== undefined && targets.includes('providers')) throw outOfReach(settings.kubeconfig)
+  const asked = targets ?? allTargets
+  if (settings.kubeconfig !== undefined && asked.includes('providers')) throw outOfReach(settings.kubeconfig)
   const [repository, workload, made] = await Promise.all([
-    needsRepository(targets) ? readRepository(settings, work) : undefined,
-    targets.includes('workload') ? readWorkload(settings) : undefined,
+    needsRepository(asked) ? readRepository(settings, work) : undefined,
+    asked.includes('workload') ? readWorkload(settings) : undefined,
     readState(settings.stateDir),
   ])
   const wanted: Wanted = {
@@ -115,7 +116,7 @@ async function prepare(
     workloadIsOurs: made.some(one => one.kind === 'workload cluster' && one.name === settings.workloadName),
     record,
   }
-  return makePlan(wanted, targets === allTargets ? undefined : targets)
+  return makePlan(wanted, targets)
 }
 
 const outOfReach = (kubeconfig: string) =>
@@ -138,8 +139,6 @@ export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResul
   const valueFor = <T>(task: Task<T>) => values.get(task.name) as T | undefined
   const cluster = valueFor(plan.cluster)
   const providers = plan.providers.flatMap(one => valueFor(one) ?? [])
-  // Folders of tools on PATH are there already: in front, /usr/bin would hide what earlier steps have set up.
-  const tools = plan.tools.flatMap(one => valueFor(one) ?? []).filter(({ source }) => source !== 'path')
   return {
     kubeconfig: cluster?.kubeconfig,
     context: cluster?.context,
@@ -147,7 +146,7 @@ export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResul
     images: Object.fromEntries(providers.map(({ name, image }) => [name, image])),
     providers: providers.map(({ name, version, namespace }) => ({ name, version, namespace })),
     workloadKubeconfig: plan.workloadKubeconfig && valueFor(plan.workloadKubeconfig),
-    toolFolders: [...new Set(tools.map(({ path }) => dirname(path)))],
+    toolFolders: toolFolders(plan.tools.flatMap(one => valueFor(one) ?? [])),
     certManager: plan.certManager && valueFor(plan.certManager),
     built: plan.images.flatMap(one => valueFor(one) ?? []),
     workload: plan.workloadAvailable && valueFor(plan.workloadAvailable),

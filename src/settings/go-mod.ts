@@ -1,5 +1,5 @@
 /**
- * Reads from a go.mod which clusterctl goes with it: that of the Cluster API release that is built in, as `require` says it and `replace` changes it.
+ * Reads a go.mod: its module, what it requires of another, and which clusterctl goes with it: that of the Cluster API release that is built in.
  * Grammar and meaning: Go Modules Reference, "go.mod files".
  */
 import semver from 'semver'
@@ -13,15 +13,33 @@ interface Directive {
   readonly line: number
 }
 
+/** What a module requires of another. */
+export interface Requirement {
+  /** Nothing where the line has none. */
+  readonly version: string | undefined
+  readonly line: number
+  readonly replacement: Replacement | undefined
+}
+
+/** The module that a go.mod is of. */
+export const moduleIn = (text: string): string | undefined => directivesOf(text).find(({ verb }) => verb === 'module')?.words[0]
+
+/** What a go.mod requires of `module`, as `replace` changes it; nothing where it doesn't require it. */
+export function requirementIn(text: string, module: string): Requirement | undefined {
+  const directives = directivesOf(text).filter(({ words }) => words[0] === module)
+  const required = directives.filter(({ verb }) => verb === 'require')
+  if (required.length === 0) return undefined
+  // Of several requirements Go takes the highest.
+  const { words, line } = required.reduce((one, other) => (isHigher(other.words[1], one.words[1]) ? other : one))
+  return { version: words[1], line, replacement: replacementOf(words[1], directives) }
+}
+
 /** Empty where the module doesn't require Cluster API. */
 export function readGoMod(text: string): VersionEntries {
-  const directives = directivesOf(text).filter(({ words }) => words[0] === MODULE)
-  const required = directives.filter(({ verb }) => verb === 'require')
-  if (required.length === 0) return new Map()
-  // Of several requirements Go takes the highest.
-  const highest = required.reduce((one, other) => (isHigher(other.words[1], one.words[1]) ? other : one))
-  const replacement = replacementOf(highest.words[1], directives)
-  return new Map([['clusterctl', replacement === undefined ? released(highest.words[1], highest.line) : replaced(replacement)]])
+  const required = requirementIn(text, MODULE)
+  if (required === undefined) return new Map()
+  const { version, line, replacement } = required
+  return new Map([['clusterctl', replacement === undefined ? released(version, line) : replaced(replacement)]])
 }
 
 const isHigher = (one: string | undefined, other: string | undefined): boolean =>
@@ -30,7 +48,7 @@ const isHigher = (one: string | undefined, other: string | undefined): boolean =
 /** `v1.9.1-0.20240614160147-9a2d8cdc5ad6`: a commit between releases, with its time and hash. */
 const PSEUDO_VERSION = /-(\S+\.)?\d{14}-[0-9a-f]{12}(\+incompatible)?$/
 
-const isPseudo = (version: string): boolean => PSEUDO_VERSION.test(version)
+export const isPseudo = (version: string): boolean => PSEUDO_VERSION.test(version)
 
 const NO_RELEASE = 'which is no release that has a clusterctl: set clusterctl-version'
 

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test'
 import { startTestbed, type Testbed } from '../testbed/testbed.ts'
 import { runElsewhere, standInsFor } from './act.ts'
 import { lookAtMachine, type Machine } from './machine.ts'
-import { lines } from './mirrors.ts'
+import { jobEnvironment } from './mirrors.ts'
 
 const WORKFLOW = '.github/workflows/provider-e2e.yml'
 
@@ -23,15 +23,13 @@ before(async () => {
 after(() => rm(proof, { recursive: true, force: true }))
 
 const environment = (cluster: string, port: number, source = testbed.source()) => ({
-  ...testbed.env,
+  ...jobEnvironment(testbed, 'CAPI_ACTIONS_'),
   SOURCE: source,
   PROOF: proof,
   CAPI_ACTIONS_CLUSTER_NAME: cluster,
   CAPI_ACTIONS_REGISTRY_NAME: `${cluster}-registry`,
   CAPI_ACTIONS_REGISTRY_PORT: String(port),
   CAPI_ACTIONS_CERT_MANAGER_VERSION: testbed.versions.certManager,
-  CAPI_ACTIONS_DOWNLOAD_MIRRORS: lines(testbed.downloadMirrors),
-  CAPI_ACTIONS_IMAGE_MIRRORS: lines(testbed.imageMirrors),
 })
 
 async function dispatched(inputs: Readonly<Record<string, string | number>>, env: Readonly<Record<string, string>>) {

@@ -8,7 +8,7 @@ import type { KubeObject } from '../../src/manifests/object.ts'
 import { startTestbed, type Testbed } from '../testbed/testbed.ts'
 import { type ActRun, runElsewhere, standInsFor } from './act.ts'
 import { lookAtMachine, type Machine } from './machine.ts'
-import { lines } from './mirrors.ts'
+import { jobEnvironment } from './mirrors.ts'
 
 type Outputs = Readonly<Record<string, string>>
 interface Conditioned extends KubeObject {
@@ -20,16 +20,7 @@ let proof: string
 let earlier: Machine
 let run: ActRun
 let outputs: Readonly<Record<'tools' | 'cluster' | 'images' | 'certManager' | 'providers' | 'workload' | 'diagnostics', Outputs>>
-const environment = () => ({
-  ...testbed.env,
-  SOURCE: testbed.source(),
-  CAPI_VERSION: testbed.versions.clusterApi,
-  KUBERNETES_VERSION: testbed.versions.kubernetes,
-  CERT_MANAGER_VERSION: testbed.versions.certManager,
-  CAPI_ACTIONS_DOWNLOAD_MIRRORS: lines(testbed.downloadMirrors),
-  CAPI_ACTIONS_IMAGE_MIRRORS: lines(testbed.imageMirrors),
-  PROOF: proof,
-})
+const environment = () => ({ ...jobEnvironment(testbed, 'CAPI_ACTIONS_'), PROOF: proof })
 const read = (file: string) => readFile(join(proof, file), 'utf8')
 const parsed = (text: string | undefined) => JSON.parse(text ?? '')
 

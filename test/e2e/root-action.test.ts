@@ -7,7 +7,7 @@ import type { KubeObject } from '../../src/manifests/object.ts'
 import { startTestbed, type Testbed } from '../testbed/testbed.ts'
 import { type ActRun, runWorkflow } from './act.ts'
 import { lookAtMachine, type Machine } from './machine.ts'
-import { lines } from './mirrors.ts'
+import { jobEnvironment } from './mirrors.ts'
 
 interface Conditioned extends KubeObject {
   readonly status: { readonly conditions: readonly { readonly type: string; readonly status: string }[] }
@@ -17,15 +17,7 @@ let testbed: Testbed
 let proof: string
 let earlier: Machine
 let run: ActRun
-const environment = () => ({
-  ...testbed.env,
-  SOURCE: testbed.source(),
-  CAPI_VERSION: testbed.versions.clusterApi,
-  KUBERNETES_VERSION: testbed.versions.kubernetes,
-  CERT_MANAGER_VERSION: testbed.versions.certManager,
-  DOWNLOAD_MIRRORS: lines(testbed.downloadMirrors),
-  IMAGE_MIRRORS: lines(testbed.imageMirrors),
-})
+const environment = () => jobEnvironment(testbed, '')
 const read = (file: string) => readFile(join(proof, file), 'utf8')
 const conditionOf = (object: Conditioned, type: string) => object.status.conditions.find(condition => condition.type === type)?.status
 
