@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { glob } from 'node:fs/promises'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { removeClusters } from '../test/testbed/docker.ts'
 import { runningMirror } from '../test/testbed/mirror.ts'
 
 interface Stage {
@@ -30,6 +31,7 @@ for (const stage of chosen) {
   const files = (await Array.fromAsync(glob(stage.files))).toSorted()
   console.log(`\n── ${stage.name}: ${files.length} files ──`)
   if (files.length === 0) continue
+  if (stage.name === 'end to end') await removeWhatWasLeft()
   const began = Date.now()
   const tests = run({ files, concurrency: stage.concurrency })
   tests.on('test:summary', summary => {
@@ -44,6 +46,13 @@ for (const stage of chosen) {
 }
 
 await finish(count.failed > 0 || count.passed === 0 ? 1 : 0)
+
+/** An earlier run of these tests that was killed left clusters and registries, whose names and ports are wanted again. */
+async function removeWhatWasLeft(): Promise<void> {
+  const work = { signal: new AbortController().signal, log: console.log, waiting: () => {} }
+  const clusters = await removeClusters(work, name => name.startsWith('e2e-'))
+  if (clusters.length > 0) console.log(`removed what an earlier run left of ${clusters.join(', ')}`)
+}
 
 /** The cold build takes many minutes: it begins before the first test. */
 function testbedCommand(command: 'up' | 'down'): ChildProcess {

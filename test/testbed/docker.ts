@@ -1,4 +1,5 @@
 /** The container engine, through its command: what is ours in it, found by label. */
+import { RUN_LABEL as PRODUCT_LABEL } from '../../src/cluster/registry.ts'
 import { exec } from '../../src/host/exec.ts'
 import type { Work } from '../../src/host/work.ts'
 import { imageIn, parseImageName, RECIPE_LABEL } from './image.ts'
@@ -43,18 +44,27 @@ export const shortName = (name: string): string => {
 }
 
 /** Removes the containers that the test environment started. */
-export const removeOwnContainers = (work: Work): Promise<string[]> => removeContainers([`label=${RUN_LABEL}`], work)
-
-/** Removes the nodes of all kind clusters: only for an engine in which no run can be alive. Returns the clusters' names. */
-export async function removeClusters(work: Work): Promise<string[]> {
-  const listed = await docker(['ps', '--all', '--filter', `label=${KIND_LABEL}`, '--format', `{{.Label "${KIND_LABEL}"}}`], work)
-  await removeContainers([`label=${KIND_LABEL}`], work)
-  return [...new Set(listed.split('\n').filter(Boolean))].sort()
+export async function removeOwnContainers(work: Work): Promise<void> {
+  const ids = (await docker(['ps', '--all', '--quiet', '--filter', `label=${RUN_LABEL}`], work)).split('\n').filter(Boolean)
+  if (ids.length > 0) await docker(['rm', '--force', '--volumes', ...ids], work)
 }
 
-async function removeContainers(filters: readonly string[], work: Work): Promise<string[]> {
-  const args = ['ps', '--all', '--quiet', ...filters.flatMap(filter => ['--filter', filter])]
-  const ids = (await docker(args, work)).split('\n').filter(Boolean)
-  if (ids.length > 0) await docker(['rm', '--force', '--volumes', ...ids], work)
-  return ids
+/**
+ * Removes the containers of management clusters whose name is `named`, all of them by default: kind's nodes, and what the product started
+ * for them. Only for clusters whose run is over. Returns the clusters' names.
+ */
+export async function removeClusters(work: Work, named: (cluster: string) => boolean = () => true): Promise<string[]> {
+  const found = await Promise.all([KIND_LABEL, PRODUCT_LABEL].map(label => containersByCluster(label, work)))
+  const left = found.flat().filter(({ cluster }) => named(cluster))
+  if (left.length > 0) await docker(['rm', '--force', '--volumes', ...new Set(left.map(({ id }) => id))], work)
+  return [...new Set(left.map(({ cluster }) => cluster))].sort()
+}
+
+/** All containers with a label whose value is a cluster's name. */
+async function containersByCluster(label: string, work: Work): Promise<{ id: string; cluster: string }[]> {
+  const listed = await docker(['ps', '--all', '--filter', `label=${label}`, '--format', `{{.ID}} {{.Label "${label}"}}`], work)
+  return listed
+    .split('\n')
+    .filter(Boolean)
+    .map(line => ({ id: line.split(' ', 1)[0] ?? '', cluster: line.slice(line.indexOf(' ') + 1) }))
 }

@@ -59,7 +59,7 @@ export async function startEngine(registryMirror: string, work: Work): Promise<'
   const engine = await launch(registryMirror, work)
   await untilAnswers(engine, work)
   const clusters = await removeClusters(work)
-  if (clusters.length > 0) work.log(`removed what was left of kind clusters ${clusters.join(', ')}`)
+  if (clusters.length > 0) work.log(`removed what was left of clusters ${clusters.join(', ')}`)
   await removeOwnContainers(work)
   return 'started'
 }
