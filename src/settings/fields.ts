@@ -185,7 +185,7 @@ export const fields = {
   }),
   versionFile: optional(path(), {
     group: 'tools',
-    docs: 'File with the versions of tools whose version is not said otherwise: `.tool-versions` of asdf or mise, or a `go.mod`, whose required Cluster API is the version of clusterctl.',
+    docs: 'File with the versions of tools whose version is not said otherwise: `.tool-versions` of asdf or mise, a `mise.toml`, or a `go.mod`, whose required Cluster API is the version of clusterctl.',
   }),
   kindVersion: field(versionRange(), {
     group: 'tools',
