@@ -53,8 +53,12 @@ const collect: Described = {
 const collectAndUpload: Described = {
   inputs: [
     ...collect.inputs,
-    ...Object.entries(diagnostics.uploadInputs).map(([name, { docs, type, default: value }]): NamedField => {
-      const said = value === undefined ? { default: undefined } : { default: value, actionDefault: value }
+    ...Object.entries(diagnostics.uploadInputs).map(([name, { docs, type, default: value, defaultText }]): NamedField => {
+      const said = {
+        default: value,
+        ...(value === undefined ? {} : { actionDefault: value }),
+        ...(defaultText === undefined ? {} : { defaultText }),
+      }
       return { key: name, name, group: 'run', docs, kind: { ...text(), type }, ...said }
     }),
   ],
@@ -92,8 +96,8 @@ const generated: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'actions/collect-diagnostics/action-types.yml': typesOf(collectAndUpload),
   'actions/collect-diagnostics/README.md': tablesOf(collectAndUpload),
-  'actions/collect-diagnostics/collect/action.yml': yamlOf(collect),
-  'actions/collect-diagnostics/collect/action-types.yml': typesOf(collect),
+  'actions/collect-diagnostics/collect/action.yml': yamlOf({ ...collect, outputs: diagnostics.collectOutputs }),
+  'actions/collect-diagnostics/collect/action-types.yml': typesOf({ ...collect, outputs: diagnostics.collectOutputs }),
   'actions/plan-matrix/action.yml': {
     inputs: stringify(
       {
