@@ -25,8 +25,8 @@ export const collectOutputs = {
   'artifact-name': 'Name that the artifact has by default.',
 } as const
 
-/** Variable in which the composite action hands its first step what no environment has: which of the jobs of a matrix this is. */
-export const JOB_VARIABLE = 'CAPI_DIAGNOSTICS_JOB'
+/** Variable in which the composite action hands `job-identity` to its first step. */
+export const JOB_VARIABLE = 'JOB_IDENTITY'
 
 interface UploadInput {
   readonly docs: string
@@ -43,6 +43,12 @@ export const uploadInputs: Readonly<Record<string, UploadInput>> = {
     docs: 'Name of the artifact. Of several such steps in one job each needs its own.',
     type: 'text',
     defaultText: '`capi-diagnostics`, the job, and a hash that tells the jobs of a matrix apart',
+  },
+  'job-identity': {
+    docs: 'What tells this job from others of the same id, those of a matrix: a hash of it is in the default of `artifact-name`.',
+    type: 'text',
+    // A job of a workflow that is called from a matrix knows of no matrix, only its own id.
+    default: '${{ toJSON(matrix) }} ${{ strategy.job-index }} ${{ job.check_run_id }}',
   },
   'retention-days': { docs: 'Days after which the artifact is deleted, where it is not those of the repository.', type: 'text' },
 }

@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { parse } from 'yaml'
-import { collectOutputs, fields, outputs, uploadInputs, uploadOutputs } from '../../../src/actions/collect-diagnostics-interface.ts'
+import {
+  collectOutputs,
+  fields,
+  JOB_VARIABLE,
+  outputs,
+  uploadInputs,
+  uploadOutputs,
+} from '../../../src/actions/collect-diagnostics-interface.ts'
 import { nameOf } from '../../../src/settings/field.ts'
 import { machines, sickCluster } from '../diagnostics/sick-cluster.ts'
 import { runStep, type Transcript } from '../doors/process.ts'
@@ -78,7 +85,7 @@ test('of many things that cannot be collected the warning has the first', async 
 test('jobs of one id have artifacts of several names: one for each place in a matrix', async () => {
   await using docker = await machines()
   const nameIn = async (job: string) =>
-    output('artifact-name', await run({}, { PATH: docker.directory, GITHUB_JOB: 'e2e', CAPI_DIAGNOSTICS_JOB: job }))
+    output('artifact-name', await run({}, { PATH: docker.directory, GITHUB_JOB: 'e2e', JOB_IDENTITY: job }))
   const [one, again, other] = [await nameIn('{"k":1} 0'), await nameIn('{"k":1} 0'), await nameIn('{"k":2} 1')]
   assert.match(one ?? '', /^capi-diagnostics-e2e-[0-9a-f]{8}$/)
   assert.equal(again, one)
@@ -111,6 +118,7 @@ interface Step {
   readonly if?: string
   readonly uses: string
   readonly with: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string>>
 }
 
 test('the composite action hands each input to one of its two steps, and their outputs out', async () => {
@@ -125,6 +133,7 @@ test('the composite action hands each input to one of its two steps, and their o
     path: '${{ steps.collect.outputs.folder }}',
     'retention-days': '${{ inputs.retention-days }}',
   })
+  assert.deepEqual(collect.env, { [JOB_VARIABLE]: '${{ inputs.job-identity }}' })
   assert.equal(upload.if, "inputs.upload != 'false'")
   assert.deepEqual(
     Object.entries(action.outputs).map(([name, { value }]) => [name, value]),
@@ -138,7 +147,10 @@ test('the composite action hands each input to one of its two steps, and their o
 test('no input that a setting may say has a default in action.yml: it would win over the environment', async () => {
   const action: CompositeAction = parse(await readFile(join(root, 'actions/collect-diagnostics/action.yml'), 'utf8'))
   const withDefault = Object.entries(action.inputs).flatMap(([name, { default: value }]) => (value === undefined ? [] : [[name, value]]))
-  assert.deepEqual(withDefault, [['upload', 'true']])
+  assert.deepEqual(withDefault, [
+    ['upload', 'true'],
+    ['job-identity', uploadInputs['job-identity']?.default],
+  ])
 })
 
 test('the first step has its inputs and output, runs on Node 24, and has no post step', async () => {
