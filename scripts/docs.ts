@@ -6,7 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import * as diagnostics from '../src/actions/collect-diagnostics-interface.ts'
-import { outputs } from '../src/actions/outputs.ts'
+import { outputs, planOutput } from '../src/actions/outputs.ts'
 import { type Part, type PartName, parts, reportOutput, stepByStep } from '../src/actions/parts.ts'
 import * as setupTools from '../src/actions/setup-tools-interface.ts'
 import * as matrix from '../src/matrix/inputs.ts'
@@ -30,18 +30,24 @@ interface Described {
   readonly outputs: Readonly<Record<string, string>>
 }
 
-const chain: Described = { inputs, outputs }
+const chain: Described = { inputs, outputs: { ...outputs, ...planOutput } }
 const ofEveryPart = Object.entries(parts).map(([name, { fields, outputs: own }]): readonly [string, Described] => [
   name,
   {
     inputs: all.filter(({ key }) => (fields as readonly string[]).includes(key)),
-    outputs: { ...Object.fromEntries(Object.entries(own).map(([output, { docs }]) => [output, docs])), ...reportOutput },
+    outputs: { ...Object.fromEntries(Object.entries(own).map(([output, { docs }]) => [output, docs])), ...reportOutput, ...planOutput },
   },
 ])
 
 const ofParts: readonly (readonly [string, Described])[] = [
   ...ofEveryPart,
-  ['setup-tools', { inputs: all.filter(({ key }) => (setupTools.fields as readonly string[]).includes(key)), outputs: setupTools.outputs }],
+  [
+    'setup-tools',
+    {
+      inputs: all.filter(({ key }) => (setupTools.fields as readonly string[]).includes(key)),
+      outputs: { ...setupTools.outputs, ...planOutput },
+    },
+  ],
 ]
 
 const collect: Described = {

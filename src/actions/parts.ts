@@ -31,7 +31,7 @@ const cluster = ['clusterName', 'kubernetesVersion', 'nodeImage', 'kindConfig', 
 const foreign = ['kubeconfig', 'context'] as const
 const registry = ['registryName', 'registryPort', 'registryImage', 'imageMirrors'] as const
 const downloads = ['downloadMirrors', 'cacheDir', 'githubToken'] as const
-const run = ['timeout', 'stateDir', 'reportDir'] as const
+const run = ['dryRun', 'timeout', 'stateDir', 'reportDir'] as const
 const source = ['repository', 'tiltSettings', 'providers', 'capiVersion', 'baseImage'] as const
 
 const kubeconfig = {
@@ -61,6 +61,7 @@ export const parts = {
       },
     },
     handsOn: [
+      'dryRun',
       ...cluster,
       ...foreign,
       'providers',
@@ -90,7 +91,7 @@ export const parts = {
       },
       registry: registryAddress,
     },
-    handsOn: ['registryName', 'registryPort', 'registryImage'],
+    handsOn: ['dryRun', 'registryName', 'registryPort', 'registryImage'],
     removedBy: 'cleanUp',
   },
   'deploy-cert-manager': {

@@ -1,6 +1,7 @@
 /** The management cluster and its registry: made at the same time, then joined, then proven. */
 import { type Cluster, ensureCluster } from '../cluster/cluster.ts'
 import { requireEngine } from '../cluster/engine.ts'
+import { mergeKindConfig } from '../cluster/kind-config.ts'
 import { ensureRegistry, type Registry, registryHosting } from '../cluster/registry.ts'
 import { connectRegistry } from '../cluster/registry-hosts.ts'
 import type { Recorder } from '../host/work.ts'
@@ -9,7 +10,7 @@ import { apiServerAnswers, daemonSetReady, deploymentAvailable, nodesReady } fro
 import { connect, type Kube } from '../kube/connect.ts'
 import { waitFor } from '../kube/wait.ts'
 import type { Settings } from '../settings/settings.ts'
-import { type Task, task } from './task.ts'
+import { check, type Task, task } from './task.ts'
 import type { ToolTasks } from './tool-tasks.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -35,7 +36,11 @@ export function clusterTasks({ settings, record, clusterIsOurs }: Wanted, tools:
   const { clusterName: name, kubeconfigFile, kindConfig, nodeImage, timeout } = settings
   const mountEngineSocket = settings.providers.includes('docker')
 
-  const engine = task('engine', 'Asks whether a Docker engine answers.', first, requireEngine)
+  const judged =
+    kindConfig === undefined
+      ? []
+      : [check('kind config', `Reads ${kindConfig.file}.`, async () => mergeKindConfig({ name, config: kindConfig }))]
+  const engine = task('engine', 'Asks whether a Docker engine answers.', [...first, ...judged], requireEngine)
   const registry = registryTask(settings, record, engine)
   const cluster = task('cluster', `Makes the kind cluster ${name} of ${nodeImage}.`, [engine, tools.kind], async work => {
     const request = { kind: work.of(tools.kind).path, name, config: kindConfig, nodeImage, mountEngineSocket, kubeconfig: kubeconfigFile }

@@ -14,7 +14,7 @@ import { writeWorkloadKubeconfig } from '../workload/kubeconfig.ts'
 import { fillTemplates } from '../workload/template.ts'
 import { applyClasses, applyCluster, clusterOf } from '../workload/workload.ts'
 import type { ClusterTasks } from './cluster-tasks.ts'
-import { type Task, task } from './task.ts'
+import { check, type Task, task } from './task.ts'
 import type { Wanted, WorkloadTexts } from './wanted.ts'
 
 interface FilledWorkload {
@@ -27,7 +27,7 @@ interface FilledWorkload {
 /** Reads the templates with their variables: needs nothing, and is done first, for it finds what is missing. */
 export function templateTask({ settings }: Wanted, { classes, template }: WorkloadTexts): Task<FilledWorkload> {
   const docs = 'Fills the variables of the ClusterClass and the cluster template.'
-  return task(`templates ${settings.workloadName}`, docs, [], async () => {
+  return check(`templates ${settings.workloadName}`, docs, async () => {
     const filled = fillTemplates([...classes, template], workloadVariables(settings))
     const objects = filled.map(({ file, text }) => parseManifests(text, file))
     const cluster = objects.at(-1) ?? []

@@ -230,6 +230,11 @@ export const fields = {
     docs: 'Token for the GitHub API, which allows few requests without one.',
     secret: true,
   }),
+  dryRun: field(flag(), {
+    group: 'run',
+    default: false,
+    docs: 'Whether the run is only planned: all that was said is read and checked, templates are filled, the plan is shown, and nothing is made, downloaded or changed.',
+  }),
   timeout: field(duration(), {
     group: 'run',
     default: 600,
