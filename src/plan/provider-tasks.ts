@@ -27,7 +27,7 @@ export interface DeployedProvider {
   readonly name: string
   readonly version: string
   readonly namespace: string
-  /** Reference of the image that was built from source. */
+  /** Reference of the image that its manager runs. */
   readonly image: string
 }
 
@@ -50,7 +50,7 @@ const managersFolder = ({ cacheDir, clusterName }: Wanted['settings'], { build }
 const PLATFORM = { os: 'linux', architecture: arch() === 'x64' ? 'amd64' : arch() } as const
 
 export interface ProviderTasks {
-  /** Per provider the task after which its image is in the registry. */
+  /** Per provider that is built the task after which its image is in the registry. */
   readonly images: readonly Task<BuiltImage>[]
   /** Per provider the task after which it works. */
   readonly ready: readonly Task<DeployedProvider>[]
@@ -67,23 +67,42 @@ export function providerTasks(wanted: Wanted, needed: Needed): ProviderTasks {
   )
   const inventory = inventoryTask(repository, settings, needed)
   const steps = providers.map(provider => {
-    const source = managerSource(provider, wanted)
-    const compile = compileTask(source)
-    const image = imageTask(provider, compile, base, client, wanted, needed)
-    return { provider, source, compile, image, ...deployTasks(provider, image, inventory, wanted, needed) }
+    const built = buildTasks(provider, base, client, wanted, needed)
+    const image = built?.image ?? givenImageTask(provider, settings)
+    return { provider, built, ...deployTasks(provider, image, inventory, wanted, needed) }
   })
+  const built = steps.flatMap(step => step.built ?? [])
   const readyOf = new Map(steps.map(({ provider, ready }) => [provider.name, ready]))
   const ready = steps.map(({ provider, ready }) => {
     if (provider.additionalResources.length === 0) return ready
     const first = provider.dependsOn.flatMap(name => readyOf.get(name) ?? [])
     return resourcesTask(provider, ready, first, wanted, needed)
   })
-  return { images: steps.map(({ image }) => image), ready, afterwards: last => [rememberTask(steps, last)] }
+  return { images: built.map(({ image }) => image), ready, afterwards: last => (built.length === 0 ? [] : [rememberTask(built, last)]) }
 }
 
 interface Compiled {
   readonly source: ManagerSource
   readonly compile: Task<CompiledManager>
+}
+
+/** An image that a manager is deployed with. */
+type Image = Pick<PushedImage, 'reference'>
+
+/** Nothing for a provider whose image is there already. */
+function buildTasks(provider: Provider, base: Task<Base>, client: RegistryClient, wanted: Wanted, needed: Needed) {
+  if (wanted.settings.images[provider.name] !== undefined) return undefined
+  const source = managerSource(provider, wanted)
+  const compile = compileTask(source)
+  return { source, compile, image: imageTask(provider, compile, base, client, wanted, needed) }
+}
+
+function givenImageTask({ name }: Provider, { images }: Wanted['settings']): Task<Image> {
+  const reference = images[name] ?? ''
+  return task(`image ${name}`, `Takes ${reference}, which is there already.`, [], async work => {
+    work.unchanged(`${reference} is given`)
+    return { reference }
+  })
 }
 
 /** After all providers work, while the workload cluster is waited for: until then every core is wanted. */
@@ -160,7 +179,7 @@ function renderTask(provider: Provider, { settings }: Wanted, { tools }: Needed)
   })
 }
 
-function deployTasks(provider: Provider, image: Task<PushedImage>, inventory: Task, wanted: Wanted, needed: Needed) {
+function deployTasks(provider: Provider, image: Task<Image>, inventory: Task, wanted: Wanted, needed: Needed) {
   const { name, version, namespace, build } = provider
   const { cluster, connected, services } = needed.management
   const rendered = renderTask(provider, wanted, needed)
@@ -190,7 +209,7 @@ function deployTasks(provider: Provider, image: Task<PushedImage>, inventory: Ta
   )
   const deployed = task(
     `deploy ${name}`,
-    `Applies the manager of ${name} with the image from source, and its webhooks.`,
+    `Applies the manager of ${name} with its image, and its webhooks.`,
     [founded, pulled, image, rendered, cluster],
     async work => {
       const objects = setImage(work.of(rendered), build.image, work.of(image).reference)

@@ -93,7 +93,7 @@ test('providers that are built from source are not deployed where nodes cannot p
   assert.equal(step.code, 1)
   assert.match(
     annotation(step) ?? '',
-    /^::error::providers that are built from source cannot be deployed to the cluster of .*theirs\.yaml%0A {2}its nodes cannot pull/,
+    /^::error::core, docker cannot be deployed to the cluster of .*theirs\.yaml%0A {2}the images would be built into the local registry, which its nodes cannot pull from/,
   )
 })
 
