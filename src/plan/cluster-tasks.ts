@@ -1,14 +1,14 @@
 /** The management cluster and its registry: made at the same time, then joined, then proven. */
 import { type Cluster, ensureCluster } from '../cluster/cluster.ts'
 import { requireEngine } from '../cluster/engine.ts'
-import { ensureRegistry, type Registry, registryHosting } from '../cluster/registry.ts'
-import { connectRegistry } from '../cluster/registry-hosts.ts'
+import { registryHosting } from '../cluster/registry.ts'
+import { connectRegistry, connectTrusted } from '../cluster/registry-hosts.ts'
 import type { Recorder } from '../host/work.ts'
 import { applyAll } from '../kube/apply.ts'
 import { apiServerAnswers, daemonSetReady, deploymentAvailable, nodesReady } from '../kube/checks.ts'
 import { connect, type Kube, notingNew } from '../kube/connect.ts'
 import { waitFor } from '../kube/wait.ts'
-import type { Settings } from '../settings/settings.ts'
+import { type ImageRegistry, type LocalRegistry, localRegistryTask, remoteRegistryTask, trusted } from './registry-tasks.ts'
 import { type Task, task } from './task.ts'
 import type { ToolTasks } from './tool-tasks.ts'
 import type { Wanted } from './wanted.ts'
@@ -22,7 +22,7 @@ export interface ClusterTasks {
   readonly cluster: Task<ManagementCluster>
   /** Its nodes have joined, and have a network. */
   readonly finished: Task
-  readonly registry: Task<Registry>
+  readonly registry: Task<ImageRegistry>
   /** Nodes pull from the registry and through the mirrors from here on. */
   readonly connected: Task
   /** Pods reach Services, the API server's among them, from here on. */
@@ -31,12 +31,14 @@ export interface ClusterTasks {
 }
 
 /** @param first What must hold before anything is made on this machine, such as templates without missing variables. */
-export function clusterTasks({ settings, record, clusterIsOurs }: Wanted, tools: ToolTasks, first: readonly Task[]): ClusterTasks {
+export function clusterTasks(wanted: Wanted, tools: ToolTasks, first: readonly Task[]): ClusterTasks {
+  const { settings, record, clusterIsOurs } = wanted
   const { clusterName: name, kubeconfigFile, kindConfig, nodeImage, timeout } = settings
   const mountEngineSocket = settings.providers.includes('docker')
 
   const engine = task('engine', 'Asks whether a Docker engine answers.', first, requireEngine)
-  const registry = registryTask(settings, record, engine)
+  const remote = settings.registry
+  const registry = remote === undefined ? localRegistryTask(settings, record, engine) : remoteRegistryTask(remote, settings)
   const cluster = task('cluster', `Makes the kind cluster ${name} of ${nodeImage}.`, [engine, tools.kind], async work => {
     const request = { kind: work.of(tools.kind).path, name, config: kindConfig, nodeImage, mountEngineSocket, kubeconfig: kubeconfigFile }
     const made = await ensureCluster({ ...request, ours: clusterIsOurs }, record, work)
@@ -54,18 +56,7 @@ export function clusterTasks({ settings, record, clusterIsOurs }: Wanted, tools:
       await work.of(cluster).finished
     },
   )
-  const connected = task(
-    'registry connected',
-    'Tells every node how to reach the registry and the image mirrors.',
-    [registry, cluster],
-    async work => {
-      const { kube, nodes } = work.of(cluster)
-      await Promise.all([
-        connectRegistry({ nodes }, work.of(registry), settings.imageMirrors, record, work),
-        applyAll(kube, [registryHosting(work.of(registry))], {}, work),
-      ])
-    },
-  )
+  const connected = connectedTask(wanted, registry, cluster)
   // A pod that starts before kube-proxy has written its rules doesn't reach the API server: it crashes, and comes back after 10 s and more (seen).
   const services = task('services', 'Waits until kube-proxy, where there is one, runs on every node.', [cluster], async work => {
     const { kube, nodes, finished } = work.of(cluster)
@@ -96,15 +87,21 @@ export function clusterTasks({ settings, record, clusterIsOurs }: Wanted, tools:
 const recordingNew = (kube: Kube, { kubeconfig, context }: Pick<Cluster, 'kubeconfig' | 'context'>, record: Recorder): Kube =>
   notingNew(kube, objects => record({ kind: 'objects', kubeconfig, context, objects }))
 
-function registryTask(
-  { clusterName, registryName, registryPort, registryImage }: Settings,
-  record: Recorder,
-  engine: Task,
-): Task<Registry> {
-  return task('registry', `Starts the image registry ${registryName} on 127.0.0.1:${registryPort}.`, [engine], async work => {
-    const made = await ensureRegistry({ name: registryName, port: registryPort, image: registryImage, cluster: clusterName }, record, work)
-    if (!made.made) work.unchanged(`${registryName} runs`)
-    return made
+function connectedTask(
+  { settings, record }: Wanted,
+  registry: Task<ImageRegistry | LocalRegistry>,
+  cluster: Task<ManagementCluster>,
+): Task {
+  const docs = 'Tells every node how to reach the registry and the image mirrors.'
+  return task('registry connected', docs, [registry, cluster], async work => {
+    const { kube, nodes } = work.of(cluster)
+    const to = work.of(registry)
+    if ('local' in to)
+      await Promise.all([
+        connectRegistry({ nodes }, to.local, settings.imageMirrors, record, work),
+        applyAll(kube, [registryHosting(to.local)], {}, work),
+      ])
+    else await connectTrusted({ nodes }, trusted(to.address, settings.registryCa), settings.imageMirrors, work)
   })
 }
 
@@ -112,6 +109,7 @@ function registryTask(
 export function foreignCluster({ settings, record }: Wanted): ClusterTasks {
   const { kubeconfig = '', context, timeout } = settings
   const engine = task('engine', 'Asks whether a Docker engine answers.', [], requireEngine)
+  const remote = settings.registry
   const cluster = task('cluster', `Connects to the cluster of ${kubeconfig}.`, [], async work => {
     const connected = await connect(kubeconfig, context)
     const kube = recordingNew(connected, { kubeconfig, context: connected.context }, record)
@@ -121,7 +119,7 @@ export function foreignCluster({ settings, record }: Wanted): ClusterTasks {
   })
   return {
     cluster,
-    registry: registryTask(settings, record, engine),
+    registry: remote === undefined ? localRegistryTask(settings, record, engine) : remoteRegistryTask(remote, settings),
     finished: cluster,
     connected: cluster,
     services: cluster,

@@ -44,7 +44,7 @@ test('nodes reach the registry by its container name and ask nobody else', () =>
     [...hostsFiles(registry, {}, undefined)],
     [
       [
-        'localhost:5000',
+        'localhost:5000/hosts.toml',
         'server = "http://kind-registry:5000"\n[host."http://kind-registry:5000"]\n  capabilities = ["pull", "resolve"]\n',
       ],
     ],
@@ -54,14 +54,14 @@ test('nodes reach the registry by its container name and ask nobody else', () =>
 test('a mirror on this machine is reached at the address that nodes know it by, before the upstream registry', () => {
   const files = hostsFiles(registry, { 'docker.io': 'http://localhost:5100/', 'quay.io': 'http://127.0.0.1:5200' }, '172.18.0.1')
   assert.equal(
-    files.get('docker.io'),
+    files.get('docker.io/hosts.toml'),
     'server = "https://registry-1.docker.io"\n[host."http://172.18.0.1:5100"]\n  capabilities = ["pull", "resolve"]\n',
   )
-  assert.equal(files.get('quay.io'), 'server = "https://quay.io"\n[host."http://172.18.0.1:5200"]\n  capabilities = ["pull", "resolve"]\n')
+  assert.equal(files.get('quay.io/hosts.toml'), 'server = "https://quay.io"\n[host."http://172.18.0.1:5200"]\n  capabilities = ["pull", "resolve"]\n')
 })
 
 test('a mirror whose URL has the root of the API in it is taken as it stands', () => {
-  const file = hostsFiles(registry, { 'ghcr.io': 'https://harbor.example/v2/ghcr' }, undefined).get('ghcr.io')
+  const file = hostsFiles(registry, { 'ghcr.io': 'https://harbor.example/v2/ghcr' }, undefined).get('ghcr.io/hosts.toml')
   assert.equal(
     file,
     'server = "https://ghcr.io"\n[host."https://harbor.example/v2/ghcr"]\n  capabilities = ["pull", "resolve"]\n  override_path = true\n',
