@@ -41,10 +41,13 @@ function refused({ to, registry, access }: Attempt, error: RegistryError): Text 
   }
 }
 
-const untrusted = ({ to, registry }: Attempt, { host }: RegistryError): Text =>
-  to === undefined && registry === undefined
-    ? { remedy: 'trust its certificate on this machine (NODE_EXTRA_CA_CERTS), or set image-mirrors' }
-    : { remedy: `set registry-ca to the certificate of the authority that ${host} is trusted by, and check that it speaks https` }
+function untrusted({ to, registry }: Attempt, { host, message }: RegistryError): Text {
+  // Node goes on with what to tell it on a command line.
+  const why = `${host} ${message.split(';')[0]}`
+  return to === undefined && registry === undefined
+    ? { why, remedy: 'trust its certificate on this machine (NODE_EXTRA_CA_CERTS), or set image-mirrors' }
+    : { why, remedy: `set registry-ca to the certificate of the authority that ${host} is trusted by, and check that it speaks https` }
+}
 
 function remedyFor({ to, registry }: Attempt, { status, host }: RegistryError): string | undefined {
   const pushes = to !== undefined || registry !== undefined
