@@ -4,7 +4,7 @@ import type { Unfinished } from '../run/up.ts'
 export const outputs = {
   kubeconfig: 'Path of the kubeconfig of the management cluster; later steps have it in `KUBECONFIG` too.',
   context: 'Name of its context.',
-  registry: 'Address of the local image registry, such as `localhost:5000`.',
+  registry: 'What references of images begin with: `localhost:5000`, or the remote `registry`.',
   images: 'Images that were built, as a JSON object from provider to image reference.',
   providers: 'Providers that are deployed, as a JSON list of `name`, `version` and `namespace`.',
   'workload-kubeconfig': 'Path of the kubeconfig of the workload cluster; empty without one.',

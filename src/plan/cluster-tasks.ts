@@ -2,14 +2,14 @@
 import { type Cluster, ensureCluster } from '../cluster/cluster.ts'
 import { requireEngine } from '../cluster/engine.ts'
 import { mergeKindConfig } from '../cluster/kind-config.ts'
-import { ensureRegistry, type Registry, registryHosting } from '../cluster/registry.ts'
-import { connectRegistry } from '../cluster/registry-hosts.ts'
+import { registryHosting } from '../cluster/registry.ts'
+import { connectRegistry, connectTrusted } from '../cluster/registry-hosts.ts'
 import type { Recorder } from '../host/work.ts'
 import { applyAll } from '../kube/apply.ts'
 import { apiServerAnswers, daemonSetReady, deploymentAvailable, nodesReady } from '../kube/checks.ts'
-import { connect, type Kube } from '../kube/connect.ts'
+import { connect, type Kube, notingNew } from '../kube/connect.ts'
 import { waitFor } from '../kube/wait.ts'
-import type { Settings } from '../settings/settings.ts'
+import { type ImageRegistry, type LocalRegistry, localRegistryTask, remoteRegistryTask, trusted } from './registry-tasks.ts'
 import { check, type Task, task } from './task.ts'
 import type { ToolTasks } from './tool-tasks.ts'
 import type { Wanted } from './wanted.ts'
@@ -23,7 +23,7 @@ export interface ClusterTasks {
   readonly cluster: Task<ManagementCluster>
   /** Its nodes have joined, and have a network. */
   readonly finished: Task
-  readonly registry: Task<Registry>
+  readonly registry: Task<ImageRegistry>
   /** Nodes pull from the registry and through the mirrors from here on. */
   readonly connected: Task
   /** Pods reach Services, the API server's among them, from here on. */
@@ -32,7 +32,8 @@ export interface ClusterTasks {
 }
 
 /** @param first What must hold before anything is made on this machine, such as templates without missing variables. */
-export function clusterTasks({ settings, record, clusterIsOurs }: Wanted, tools: ToolTasks, first: readonly Task[]): ClusterTasks {
+export function clusterTasks(wanted: Wanted, tools: ToolTasks, first: readonly Task[]): ClusterTasks {
+  const { settings, record, clusterIsOurs } = wanted
   const { clusterName: name, kubeconfigFile, kindConfig, nodeImage, timeout } = settings
   const mountEngineSocket = settings.providers.includes('docker')
 
@@ -41,12 +42,14 @@ export function clusterTasks({ settings, record, clusterIsOurs }: Wanted, tools:
       ? []
       : [check('kind config', `Reads ${kindConfig.file}.`, async () => mergeKindConfig({ name, config: kindConfig }))]
   const engine = task('engine', 'Asks whether a Docker engine answers.', [...first, ...judged], requireEngine)
-  const registry = registryTask(settings, record, engine)
+  const remote = settings.registry
+  const registry = remote === undefined ? localRegistryTask(settings, record, engine) : remoteRegistryTask(remote, settings)
   const cluster = task('cluster', `Makes the kind cluster ${name} of ${nodeImage}.`, [engine, tools.kind], async work => {
     const request = { kind: work.of(tools.kind).path, name, config: kindConfig, nodeImage, mountEngineSocket, kubeconfig: kubeconfigFile }
     const made = await ensureCluster({ ...request, ours: clusterIsOurs }, record, work)
     if (!made.made) work.unchanged(`${name} is there and fits`)
-    const kube = await connect(made.kubeconfig, made.context)
+    const connected = await connect(made.kubeconfig, made.context)
+    const kube = made.made || clusterIsOurs ? connected : recordingNew(connected, made, record)
     await Promise.race([made.finished, waitFor([apiServerAnswers], kube, { timeout, subject: `cluster ${name}` }, work)])
     return { ...made, kube }
   })
@@ -58,18 +61,7 @@ export function clusterTasks({ settings, record, clusterIsOurs }: Wanted, tools:
       await work.of(cluster).finished
     },
   )
-  const connected = task(
-    'registry connected',
-    'Tells every node how to reach the registry and the image mirrors.',
-    [registry, cluster],
-    async work => {
-      const { kube, nodes } = work.of(cluster)
-      await Promise.all([
-        connectRegistry({ nodes }, work.of(registry), settings.imageMirrors, record, work),
-        applyAll(kube, [registryHosting(work.of(registry))], {}, work),
-      ])
-    },
-  )
+  const connected = connectedTask(wanted, registry, cluster)
   // A pod that starts before kube-proxy has written its rules doesn't reach the API server: it crashes, and comes back after 10 s and more (seen).
   const services = task('services', 'Waits until kube-proxy, where there is one, runs on every node.', [cluster], async work => {
     const { kube, nodes, finished } = work.of(cluster)
@@ -96,15 +88,25 @@ export function clusterTasks({ settings, record, clusterIsOurs }: Wanted, tools:
   return { cluster, finished, registry, connected, services, nodes }
 }
 
-function registryTask(
-  { clusterName, registryName, registryPort, registryImage }: Settings,
-  record: Recorder,
-  engine: Task,
-): Task<Registry> {
-  return task('registry', `Starts the image registry ${registryName} on 127.0.0.1:${registryPort}.`, [engine], async work => {
-    const made = await ensureRegistry({ name: registryName, port: registryPort, image: registryImage, cluster: clusterName }, record, work)
-    if (!made.made) work.unchanged(`${registryName} runs`)
-    return made
+/** What is made in a cluster that is not ours is taken back out of it: one that is ours goes as a whole. */
+const recordingNew = (kube: Kube, { kubeconfig, context }: Pick<Cluster, 'kubeconfig' | 'context'>, record: Recorder): Kube =>
+  notingNew(kube, objects => record({ kind: 'objects', kubeconfig, context, objects }))
+
+function connectedTask(
+  { settings, record }: Wanted,
+  registry: Task<ImageRegistry | LocalRegistry>,
+  cluster: Task<ManagementCluster>,
+): Task {
+  const docs = 'Tells every node how to reach the registry and the image mirrors.'
+  return task('registry connected', docs, [registry, cluster], async work => {
+    const { kube, nodes } = work.of(cluster)
+    const to = work.of(registry)
+    if ('local' in to)
+      await Promise.all([
+        connectRegistry({ nodes }, to.local, settings.imageMirrors, record, work),
+        applyAll(kube, [registryHosting(to.local)], {}, work),
+      ])
+    else await connectTrusted({ nodes }, trusted(to.address, settings.registryCa), settings.imageMirrors, work)
   })
 }
 
@@ -112,15 +114,17 @@ function registryTask(
 export function foreignCluster({ settings, record }: Wanted): ClusterTasks {
   const { kubeconfig = '', context, timeout } = settings
   const engine = task('engine', 'Asks whether a Docker engine answers.', [], requireEngine)
+  const remote = settings.registry
   const cluster = task('cluster', `Connects to the cluster of ${kubeconfig}.`, [], async work => {
-    const kube = await connect(kubeconfig, context)
+    const connected = await connect(kubeconfig, context)
+    const kube = recordingNew(connected, { kubeconfig, context: connected.context }, record)
     await waitFor([apiServerAnswers], kube, { timeout, subject: `cluster ${kube.context}` }, work)
     work.unchanged(`${kube.context} is there`)
     return { name: kube.context, context: kube.context, kubeconfig, nodes: [], made: false, finished: Promise.resolve(), kube }
   })
   return {
     cluster,
-    registry: registryTask(settings, record, engine),
+    registry: remote === undefined ? localRegistryTask(settings, record, engine) : remoteRegistryTask(remote, settings),
     finished: cluster,
     connected: cluster,
     services: cluster,

@@ -5,8 +5,11 @@ import { arch } from 'node:os'
 import { join } from 'node:path'
 import { pullOnNodes } from '../cluster/readiness.ts'
 import { applyCrds, applyFoundation, awaitProvider, deploy, type RenderedProvider } from '../components/provider.ts'
+import { applyPullSecrets } from '../components/pull-secret.ts'
 import { type CompiledManager, compileManager, type ManagerSource, rememberManager } from '../images/compile.ts'
+import { basicAuth, serverOf } from '../images/credentials.ts'
 import { type Base, fetchBase, type PushedImage, pushManager } from '../images/push.ts'
+import { parseReference, repositoryBelow } from '../images/reference.ts'
 import { RegistryClient } from '../images/registry-client.ts'
 import { applyAll } from '../kube/apply.ts'
 import { editProvider, labelForClusterctl, setImage } from '../manifests/edits.ts'
@@ -19,7 +22,8 @@ import type { Repository } from '../providers/repository.ts'
 import { providerVariables } from '../settings/variables.ts'
 import type { CertManagerTasks } from './cert-manager-tasks.ts'
 import type { ClusterTasks } from './cluster-tasks.ts'
-import { cpuTask, type Task, task } from './task.ts'
+import { trusted } from './registry-tasks.ts'
+import { cpuTask, type Task, type TaskWork, task } from './task.ts'
 import type { ToolTasks } from './tool-tasks.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -27,7 +31,7 @@ export interface DeployedProvider {
   readonly name: string
   readonly version: string
   readonly namespace: string
-  /** Reference of the image that was built from source. */
+  /** Reference of the image that its manager runs. */
   readonly image: string
 }
 
@@ -50,7 +54,7 @@ const managersFolder = ({ cacheDir, clusterName }: Wanted['settings'], { build }
 const PLATFORM = { os: 'linux', architecture: arch() === 'x64' ? 'amd64' : arch() } as const
 
 export interface ProviderTasks {
-  /** Per provider the task after which its image is in the registry. */
+  /** Per provider that is built the task after which its image is in the registry. */
   readonly images: readonly Task<BuiltImage>[]
   /** Per provider the task after which it works. */
   readonly ready: readonly Task<DeployedProvider>[]
@@ -61,29 +65,55 @@ export interface ProviderTasks {
 export function providerTasks(wanted: Wanted, needed: Needed): ProviderTasks {
   const { settings, providers, repository } = wanted
   if (repository === undefined) return { images: [], ready: [], afterwards: () => [] }
-  const client = new RegistryClient(settings.imageMirrors)
-  const base = task('base image', `Fetches ${settings.baseImage} for ${PLATFORM.os}/${PLATFORM.architecture}.`, [], work =>
-    fetchBase(settings.baseImage, PLATFORM, settings.cacheDir, client, work),
-  )
+  const base = baseTask(settings, needed)
   const inventory = inventoryTask(repository, settings, needed)
   const steps = providers.map(provider => {
-    const source = managerSource(provider, wanted)
-    const compile = compileTask(source)
-    const image = imageTask(provider, compile, base, client, wanted, needed)
-    return { provider, source, compile, image, ...deployTasks(provider, image, inventory, wanted, needed) }
+    const built = buildTasks(provider, base, wanted, needed)
+    const image = built?.image ?? givenImageTask(provider, settings)
+    return { provider, built, ...deployTasks(provider, image, inventory, wanted, needed) }
   })
+  const built = steps.flatMap(step => step.built ?? [])
   const readyOf = new Map(steps.map(({ provider, ready }) => [provider.name, ready]))
   const ready = steps.map(({ provider, ready }) => {
     if (provider.additionalResources.length === 0) return ready
     const first = provider.dependsOn.flatMap(name => readyOf.get(name) ?? [])
     return resourcesTask(provider, ready, first, wanted, needed)
   })
-  return { images: steps.map(({ image }) => image), ready, afterwards: last => [rememberTask(steps, last)] }
+  return { images: built.map(({ image }) => image), ready, afterwards: last => (built.length === 0 ? [] : [rememberTask(built, last)]) }
+}
+
+/** From a registry that we log in to, as somebody; from any other as anybody. */
+function baseTask({ baseImage, registry, imageMirrors, cacheDir }: Wanted['settings'], { management }: Needed): Task<Base> {
+  const docs = `Fetches ${baseImage} for ${PLATFORM.os}/${PLATFORM.architecture}.`
+  const isThere = registry !== undefined && registry.split('/')[0] === parseReference(baseImage).registry
+  return task('base image', docs, isThere ? [management.registry] : [], work => {
+    const client = isThere ? work.of(management.registry).client : new RegistryClient(imageMirrors)
+    return fetchBase(baseImage, PLATFORM, cacheDir, client, work)
+  })
 }
 
 interface Compiled {
   readonly source: ManagerSource
   readonly compile: Task<CompiledManager>
+}
+
+/** An image that a manager is deployed with. */
+type Image = Pick<PushedImage, 'reference'>
+
+/** Nothing for a provider whose image is there already. */
+function buildTasks(provider: Provider, base: Task<Base>, wanted: Wanted, needed: Needed) {
+  if (wanted.settings.images[provider.name] !== undefined) return undefined
+  const source = managerSource(provider, wanted)
+  const compile = compileTask(source)
+  return { source, compile, image: imageTask(provider, compile, base, wanted, needed) }
+}
+
+function givenImageTask({ name }: Provider, { images }: Wanted['settings']): Task<Image> {
+  const reference = images[name] ?? ''
+  return task(`image ${name}`, `Takes ${reference}, which is there already.`, [], async work => {
+    work.unchanged(`${reference} is given`)
+    return { reference }
+  })
 }
 
 /** After all providers work, while the workload cluster is waited for: until then every core is wanted. */
@@ -131,7 +161,6 @@ function imageTask(
   { name, build }: Provider,
   compile: Task<CompiledManager>,
   base: Task<Base>,
-  client: RegistryClient,
   { settings }: Wanted,
   { management }: Needed,
 ): Task<BuiltImage> {
@@ -140,9 +169,8 @@ function imageTask(
     `Puts the manager on ${settings.baseImage} and into the registry.`,
     [compile, base, management.registry],
     async work => {
-      const repository = build.image.split('/').at(-1) ?? name
-      const registry = work.of(management.registry).address
-      const image = { registry, repository, binary: work.of(compile).path, base: work.of(base), user: build.user }
+      const { address, client } = work.of(management.registry)
+      const image = { ...repositoryBelow(address, build.image), binary: work.of(compile).path, base: work.of(base), user: build.user }
       const pushed = await pushManager(image, client, work)
       if (!pushed.pushed) work.unchanged(`the registry has ${pushed.reference}`)
       return { ...pushed, name }
@@ -160,16 +188,37 @@ function renderTask(provider: Provider, { settings }: Wanted, { tools }: Needed)
   })
 }
 
-function deployTasks(provider: Provider, image: Task<PushedImage>, inventory: Task, wanted: Wanted, needed: Needed) {
+/** Where an image comes from, if that is a registry that we log in to. */
+function sourceOf(image: Task<Image>, { settings }: Wanted, { management: { registry } }: Needed) {
+  if (settings.registry === undefined) return { needs: [], of: () => undefined }
+  const { host } = trusted(settings.registry)
+  return {
+    needs: [registry],
+    of: (work: TaskWork) => {
+      const { login } = work.of(registry)
+      const { reference } = work.of(image)
+      if (login === undefined || parseReference(reference).registry !== host) return undefined
+      return { server: serverOf(host), image: reference, login }
+    },
+  }
+}
+
+function deployTasks(provider: Provider, image: Task<Image>, inventory: Task, wanted: Wanted, needed: Needed) {
   const { name, version, namespace, build } = provider
   const { cluster, connected, services } = needed.management
+  const { pullSecret, timeout } = wanted.settings
+  const { needs: remote, of: source } = sourceOf(image, wanted, needed)
   const rendered = renderTask(provider, wanted, needed)
   const after = needed.certManager ? [needed.certManager.deployed] : []
   const pulled = task(
     `pull ${name}`,
     `Pulls the image of ${name} on every node, while cert-manager starts.`,
-    [image, connected, cluster, ...after],
-    work => pullOnNodes(work.of(cluster), work.of(image).reference, work),
+    [image, connected, cluster, ...remote, ...after],
+    async work => {
+      const login = source(work)?.login
+      if (login !== undefined && pullSecret) work.unchanged('the kubelet pulls it, by the pull secret')
+      else await pullOnNodes(work.of(cluster), work.of(image).reference, work, login && !login.identity ? basicAuth(login) : undefined)
+    },
   )
   const crds = task(
     `crds ${name}`,
@@ -190,11 +239,13 @@ function deployTasks(provider: Provider, image: Task<PushedImage>, inventory: Ta
   )
   const deployed = task(
     `deploy ${name}`,
-    `Applies the manager of ${name} with the image from source, and its webhooks.`,
-    [founded, pulled, image, rendered, cluster],
+    `Applies the manager of ${name} with its image, and its webhooks.`,
+    [founded, pulled, image, rendered, cluster, ...remote],
     async work => {
-      const objects = setImage(work.of(rendered), build.image, work.of(image).reference)
-      await deploy({ name, objects }, wanted.settings.timeout, work.of(cluster).kube, work)
+      const withImage = setImage(work.of(rendered), build.image, work.of(image).reference)
+      const from = pullSecret ? source(work) : undefined
+      const objects = from === undefined ? withImage : await applyPullSecrets(withImage, from, work.of(cluster).kube, work)
+      await deploy({ name, objects }, timeout, work.of(cluster).kube, work)
       return { name, objects } satisfies RenderedProvider
     },
   )

@@ -12,14 +12,19 @@ import { versionFlags } from './version.ts'
  * The wanted providers: core first, then in the order in which they are said, each once.
  * @throws Failure that lists every name that is unknown, or whose folder is missing.
  */
-export function resolveProviders(settings: Pick<Settings, 'providers' | 'extraArgs' | 'sources'>, repository: Repository): Provider[] {
+export function resolveProviders(
+  settings: Pick<Settings, 'providers' | 'extraArgs' | 'images' | 'sources'>,
+  repository: Repository,
+): Provider[] {
   const known = builtIns(repository.has)
   const wanted = [...new Set(['core', ...settings.providers])]
   const byName = new Map(known.map(builtIn => [builtIn.name, builtIn]))
   const unknown = wanted.filter(name => !byName.has(name))
   if (unknown.length > 0) throw unknownProviders(unknown, known, settings.sources.providers.where)
-  const strangers = Object.keys(settings.extraArgs).filter(name => !byName.has(name))
-  if (strangers.length > 0) throw unknownProviders(strangers, known, settings.sources.extraArgs.where)
+  for (const key of ['extraArgs', 'images'] as const) {
+    const strangers = Object.keys(settings[key]).filter(name => !byName.has(name))
+    if (strangers.length > 0) throw unknownProviders(strangers, known, settings.sources[key].where)
+  }
   return wanted.flatMap(name => byName.get(name) ?? []).map(builtIn => locate(builtIn, repository))
 }
 

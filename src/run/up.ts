@@ -9,6 +9,7 @@ import { targets as allTargets, needsRepository, type Target } from '../plan/tar
 import type { Task } from '../plan/task.ts'
 import type { Wanted, WorkloadTexts } from '../plan/wanted.ts'
 import type { AvailableWorkload } from '../plan/workload-tasks.ts'
+import type { Provider } from '../providers/provider.ts'
 import { readRepository } from '../providers/repository.ts'
 import { resolveProviders } from '../providers/resolve.ts'
 import { findWorkloadFiles } from '../providers/templates.ts'
@@ -22,7 +23,7 @@ import { toolFolders } from './tools.ts'
 export interface UpResult {
   readonly kubeconfig: string
   readonly context: string
-  /** Host part of image references: `localhost:5000`. */
+  /** What image references begin with: `localhost:5000`, `ghcr.io/org`. */
   readonly registry: string
   /** Image reference by provider. */
   readonly images: Readonly<Record<string, string>>
@@ -109,16 +110,17 @@ async function prepare(
 ): Promise<MainPlan> {
   const work: Work = { signal, log: () => {}, waiting: () => {} }
   const asked = targets ?? allTargets
-  if (settings.kubeconfig !== undefined && asked.includes('providers')) throw outOfReach(settings.kubeconfig)
   const [repository, workload, made] = await Promise.all([
     needsRepository(asked) ? readRepository(settings, work) : undefined,
     asked.includes('workload') ? readWorkload(settings) : undefined,
     readState(settings.stateDir),
   ])
+  const providers = repository ? resolveProviders(settings, repository) : []
+  if (asked.includes('providers')) requireReach(settings, providers)
   const wanted: Wanted = {
     settings,
     repository,
-    providers: repository ? resolveProviders(settings, repository) : [],
+    providers,
     workload,
     clusterIsOurs: made.some(one => one.kind === 'kind cluster' && one.name === settings.clusterName),
     workloadIsOurs: made.some(one => one.kind === 'workload cluster' && one.name === settings.workloadName),
@@ -127,12 +129,17 @@ async function prepare(
   return makePlan(wanted, targets)
 }
 
-const outOfReach = (kubeconfig: string) =>
-  new Failure({
-    what: `providers that are built from source cannot be deployed to the cluster of ${kubeconfig}`,
-    why: 'its nodes cannot pull from the local registry',
-    remedy: 'use a kind cluster by its cluster-name',
+/** @throws Failure for a cluster whose nodes don't reach the images that would be built. */
+function requireReach({ kubeconfig, registry, images }: Settings, providers: readonly Provider[]): void {
+  const built = providers.filter(({ name }) => images[name] === undefined).map(({ name }) => name)
+  if (kubeconfig === undefined || registry !== undefined || built.length === 0) return
+  throw new Failure({
+    what: `${built.join(', ')} cannot be deployed to the cluster of ${kubeconfig}`,
+    why: 'the images would be built into the local registry, which its nodes cannot pull from',
+    remedy:
+      'set registry to one that they pull from, say in `images` where the images of these providers are, or use a kind cluster by its cluster-name',
   })
+}
 
 async function readWorkload(settings: Settings): Promise<WorkloadTexts | undefined> {
   const files = await findWorkloadFiles(settings)

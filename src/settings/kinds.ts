@@ -59,6 +59,26 @@ export const imageReference = () =>
     /^[a-z0-9][\w.-]*(:\d+)?(\/[\w.-]+)*(:[\w][\w.-]*)?(@sha256:[0-9a-f]{64})?$/,
   )
 
+/** Where Cluster API publishes its own images (`protected_registries` of its Tiltfile). */
+const PROTECTED_REGISTRIES = ['gcr.io/k8s-staging-cluster-api']
+
+const isProtected = (said: string): boolean => PROTECTED_REGISTRIES.some(one => said === one || said.startsWith(`${one}/`))
+
+/** A registry, and a project in it that images go to: by Docker's rule a host has a dot, a port or is localhost, and names have no capital letters. */
+export const registryProject = (): Kind<string> => ({
+  type: 'registry',
+  schema: words.check(
+    z.overwrite(said => said.toLowerCase().replace(/\/+$/, '')),
+    z.regex(
+      /^(localhost|[a-z0-9-]+(\.[a-z0-9-]+)+|[a-z0-9.-]+(?=:))(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
+      'must be a registry host, and the project in it, such as ghcr.io/org or harbor.example.org/project',
+    ),
+    z.refine(said => said !== 'docker.io', 'must name a user or organization too, such as docker.io/user'),
+    z.refine(said => !isProtected(said), 'must be another: Cluster API publishes its own images there'),
+  ),
+  fromText: asIs,
+})
+
 export const exactVersion = (): Kind<string> => ({
   type: 'version',
   schema: words.check(
@@ -131,9 +151,12 @@ export const list = <T>(item: Kind<T>): Kind<readonly T[]> => ({
 export type Mapping<T> = Readonly<Record<string, T>>
 
 /** As text: one `key=value` per line; empty lines and lines that begin with `#` are skipped. `lines` shows such a line. */
-export const mapping = (lines: string): Kind<Mapping<string>> => ({
+export const mapping = (
+  lines: string,
+  value: z.ZodMiniType<string> = z.string('must be text: put it in quotes'),
+): Kind<Mapping<string>> => ({
   type: `lines \`${lines}\``,
-  schema: z.record(z.string(), z.string('must be text: put it in quotes'), {
+  schema: z.record(z.string(), value, {
     error: ({ input }) =>
       typeof input === 'string' ? `must be lines of the form ${lines}, which line ${firstOtherLine(input)} is not` : 'must be a mapping',
   }),
@@ -160,6 +183,24 @@ export const mirrors = (): Kind<Mapping<string>> => {
   const isUrl = (said: string): boolean => /^https?:\/\/\S+$/.test(said) && URL.canParse(said)
   const url = z.string('must be text').check(z.refine(isUrl, 'must be a URL that begins with http:// or https://'))
   return { ...hosts, schema: z.pipe(hosts.schema, z.record(z.string(), url)), hides: part => String(part).includes('@') }
+}
+
+/** Images by provider: as lines, or as the JSON object that `build-images` hands out. */
+export const providerImages = (): Kind<Mapping<string>> => {
+  const lines = mapping('provider=image', imageReference().schema)
+  return {
+    ...lines,
+    type: `${lines.type}, or a JSON object`,
+    fromText: said => (said.trimStart().startsWith('{') ? parsedOrText(said) : lines.fromText(said)),
+  }
+}
+
+function parsedOrText(said: string): unknown {
+  try {
+    return JSON.parse(said)
+  } catch {
+    return said
+  }
 }
 
 /** A value that only YAML can say: text goes through as it is, and is refused. */

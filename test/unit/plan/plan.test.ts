@@ -85,6 +85,23 @@ test('a part is planned with what it needs, and no more', async () => {
   for (const name of ['tool clusterctl', 'nodes ready']) assert.ok(!deployed.includes(name), name)
 })
 
+test('a provider whose image is there already is not built, but deployed and proven as any other', async () => {
+  const { tasks, images } = await planFor({ providers: 'docker', images: 'docker=ghcr.io/me/capd-manager:v1' })
+  assert.deepEqual(
+    images.map(({ name }) => name),
+    ['image core'],
+  )
+  assert.ok(!tasks.some(({ name }) => name === 'compile docker'))
+  assert.equal(named(tasks, 'image docker').docs, 'Takes ghcr.io/me/capd-manager:v1, which is there already.')
+  assert.equal(reaches(named(tasks, 'ready docker'), named(tasks, 'pull docker')), true)
+})
+
+test('with all images given nothing needs Go or the registry', async () => {
+  const { tasks } = await planFor({ providers: 'core', images: '{"core": "ghcr.io/me/core:v1"}' }, undefined, ['providers'])
+  const names = tasks.map(({ name }) => name)
+  for (const name of ['base image', 'build inputs', 'compile core']) assert.ok(!names.includes(name), name)
+})
+
 test('helm is installed only where its version is said', async () => {
   assert.ok(!(await planFor({})).tasks.some(({ name }) => name === 'tool helm'))
   assert.ok((await planFor({ 'helm-version': '^3' })).tools.some(({ name }) => name === 'tool helm'))
@@ -101,4 +118,19 @@ test('tasks are put in order with all they need, each once', () => {
   const b = task('b', '', [a], async () => 2)
   const c = task('c', '', [b, a], async () => 3)
   assert.deepEqual(inOrder([c, a]), [a, b, c])
+})
+
+test('with a registry that is there no local one is started, and no engine is needed to push', async () => {
+  const { tasks } = await planFor({ registry: 'ghcr.io/org' })
+  assert.match(named(tasks, 'registry').docs, /^Logs in to ghcr.io, where images go to ghcr.io\/org/)
+  assert.equal(reaches(named(tasks, 'image docker'), named(tasks, 'engine')), false)
+  const parts = (await planFor({ registry: 'ghcr.io/org', providers: 'core' }, undefined, ['images'])).tasks.map(({ name }) => name)
+  assert.deepEqual(parts.toSorted(), ['base image', 'build inputs', 'compile core', 'image core', 'registry'])
+})
+
+test('a base image in the registry that we log in to is read with that login', async () => {
+  const there = await planFor({ registry: 'ghcr.io/org', 'base-image': 'ghcr.io/org/base:1' })
+  assert.deepEqual(named(there.tasks, 'base image').needs, [named(there.tasks, 'registry')])
+  const elsewhere = await planFor({ registry: 'ghcr.io/org', 'base-image': 'gcr.io/base:1' })
+  assert.deepEqual(named(elsewhere.tasks, 'base image').needs, [])
 })

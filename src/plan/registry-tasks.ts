@@ -1,0 +1,53 @@
+/** Where images go: the local registry that a run starts, or one that is somebody's, entered with a login. */
+import { ensureRegistry, type Registry } from '../cluster/registry.ts'
+import type { TrustedRegistry } from '../cluster/registry-hosts.ts'
+import type { Recorder } from '../host/work.ts'
+import { dockerLogin, type Login } from '../images/credentials.ts'
+import { apiRoot, RegistryClient } from '../images/registry-client.ts'
+import type { Settings } from '../settings/settings.ts'
+import { type Task, task } from './task.ts'
+
+/** What images are pushed to, and pulled from. */
+export interface ImageRegistry {
+  /** What their references begin with: `localhost:5000`, `harbor.example.org/project`. */
+  readonly address: string
+  readonly client: RegistryClient
+  /** Nobody's where a registry asks for none. */
+  readonly login: Login | undefined
+}
+
+export interface LocalRegistry extends ImageRegistry {
+  readonly local: Registry
+}
+
+/** @param settings Of a run whose images go to a registry that is there. */
+export function remoteRegistryTask(
+  address: string,
+  { registryUsername, registryPassword, registryCa, environment }: Settings,
+): Task<ImageRegistry> {
+  const { host } = trusted(address, registryCa)
+  const docs = `Logs in to ${host}, where images go to ${address}, if there is a login for it.`
+  return task('registry', docs, [], async work => {
+    const said =
+      registryUsername === undefined || registryPassword === undefined
+        ? undefined
+        : { username: registryUsername, secret: registryPassword, from: 'registry-username and registry-password' }
+    const login = said ?? (await dockerLogin(host, environment, work))
+    const client = new RegistryClient({}, { host: new URL(apiRoot(host, {})).host, login, ca: registryCa })
+    await client.logIn(host, work)
+    work.log(login === undefined ? `nobody logs in to ${host}` : `logged in to ${host} as ${login.username}, by ${login.from}`)
+    return { address, client, login }
+  })
+}
+
+/** A remote registry as nodes have to know it. */
+export const trusted = (address: string, ca?: string): TrustedRegistry => ({ host: address.split('/')[0] ?? address, ca })
+
+export const localRegistryTask = (settings: Settings, record: Recorder, engine: Task): Task<LocalRegistry> => {
+  const { clusterName: cluster, registryName: name, registryPort: port, registryImage: image } = settings
+  return task('registry', `Starts the image registry ${name} on 127.0.0.1:${port}.`, [engine], async work => {
+    const local = await ensureRegistry({ name, port, image, cluster }, record, work)
+    if (!local.made) work.unchanged(`${name} runs`)
+    return { address: local.address, client: new RegistryClient(), login: undefined, local }
+  })
+}
