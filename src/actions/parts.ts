@@ -114,6 +114,7 @@ export const parts = {
     docs: 'Builds Cluster API providers from source, deploys them with cert-manager, and proves that each works.',
     fields: [
       ...source,
+      'observability',
       'substitutions',
       'certManager',
       'certManagerVersion',
@@ -123,6 +124,7 @@ export const parts = {
       ...remoteLogin,
       'pullSecret',
       'kustomizeVersion',
+      'helmVersion',
       ...downloads,
       ...run,
       'cleanUp',

@@ -5,6 +5,7 @@
 import type { Tool } from '../tools/install.ts'
 import { certManagerTasks, type DeployedCertManager } from './cert-manager-tasks.ts'
 import { clusterTasks, foreignCluster, type ManagementCluster } from './cluster-tasks.ts'
+import { type DeployedTool, observabilityTasks } from './observability-tasks.ts'
 import { type BuiltImage, type DeployedProvider, providerTasks } from './provider-tasks.ts'
 import type { ImageRegistry } from './registry-tasks.ts'
 import type { Target } from './targets.ts'
@@ -21,6 +22,7 @@ export interface MainPlan extends Plan {
   readonly certManager: Task<DeployedCertManager> | undefined
   readonly images: readonly Task<BuiltImage>[]
   readonly providers: readonly Task<DeployedProvider>[]
+  readonly observability: readonly Task<DeployedTool>[]
   readonly workloadAvailable: Task<AvailableWorkload> | undefined
   readonly workloadKubeconfig: Task<string> | undefined
 }
@@ -35,6 +37,7 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
     wanted.settings.kubeconfig === undefined ? clusterTasks(wanted, tools, templates ? [templates] : []) : foreignCluster(wanted)
   const certManager = certManagerTasks(wanted, management)
   const providers = providerTasks(wanted, { tools, management, certManager })
+  const observability = observabilityTasks(wanted, { tools, management })
   const cluster = templates && workloadTasks(wanted, templates, management, wants('providers') ? providers.ready : [])
   const all = Object.values(tools)
   return {
@@ -43,7 +46,7 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
       ...(wants('cluster') ? [management.nodes, management.connected] : []),
       ...(wants('cert-manager') && certManager ? [certManager.ready] : []),
       ...(wants('images') ? providers.images : []),
-      ...(wants('providers') ? providers.ready : []),
+      ...(wants('providers') ? [...providers.ready, ...observability] : []),
       ...(wants('workload') && cluster ? [cluster.kubeconfig] : []),
       ...(wants('providers') ? providers.afterwards(providers.ready) : wants('images') ? providers.afterwards(providers.images) : []),
     ]),
@@ -53,6 +56,7 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
     certManager: certManager?.ready,
     images: providers.images,
     providers: providers.ready,
+    observability,
     workloadAvailable: cluster?.available,
     workloadKubeconfig: cluster?.kubeconfig,
   }

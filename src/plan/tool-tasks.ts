@@ -9,7 +9,7 @@ export interface ToolTasks {
   readonly kustomize: Task<Tool>
   readonly kubectl: Task<Tool>
   readonly clusterctl: Task<Tool>
-  /** Only where the user wants it. */
+  /** Only where the user wants it, or charts are rendered. */
   readonly helm?: Task<Tool>
 }
 
@@ -17,6 +17,9 @@ interface Versions {
   readonly settings: Settings
   readonly repository: Pick<Repository, 'clusterctl'> | undefined
 }
+
+/** What Cluster API asks for its observability; kustomize speaks with helm 3. */
+const HELM_FOR_CHARTS = '^3.7.1'
 
 export function toolTasks({ settings, repository }: Versions): ToolTasks {
   const install = (name: keyof ToolTasks, version: string): Task<Tool> =>
@@ -26,12 +29,13 @@ export function toolTasks({ settings, repository }: Versions): ToolTasks {
       if (tool.source !== 'download') work.unchanged(`${tool.version} is ${tool.source === 'path' ? 'on PATH' : 'in the cache'}`)
       return tool
     })
+  const helmVersion = settings.helmVersion ?? (settings.observability.length > 0 ? HELM_FOR_CHARTS : undefined)
   return {
     kind: install('kind', settings.kindVersion),
     kustomize: install('kustomize', settings.kustomizeVersion),
     kubectl: install('kubectl', settings.kubectlVersion),
     clusterctl: install('clusterctl', settings.clusterctlVersion ?? repository?.clusterctl ?? 'latest'),
-    ...(settings.helmVersion === undefined ? {} : { helm: install('helm', settings.helmVersion) }),
+    ...(helmVersion === undefined ? {} : { helm: install('helm', helmVersion) }),
   }
 }
 

@@ -3,12 +3,14 @@ import { readFile } from 'node:fs/promises'
 import { Failure } from '../host/failure.ts'
 import type { Made, Recorder, Work } from '../host/work.ts'
 import type { DeployedCertManager } from '../plan/cert-manager-tasks.ts'
+import type { DeployedTool } from '../plan/observability-tasks.ts'
 import { type MainPlan, makePlan } from '../plan/plan.ts'
 import type { BuiltImage } from '../plan/provider-tasks.ts'
 import { targets as allTargets, needsRepository, type Target } from '../plan/targets.ts'
 import type { Task } from '../plan/task.ts'
 import type { Wanted, WorkloadTexts } from '../plan/wanted.ts'
 import type { AvailableWorkload } from '../plan/workload-tasks.ts'
+import { findObservability } from '../providers/observability.ts'
 import type { Provider } from '../providers/provider.ts'
 import { readRepository } from '../providers/repository.ts'
 import { resolveProviders } from '../providers/resolve.ts'
@@ -28,6 +30,7 @@ export interface UpResult {
   /** Image reference by provider. */
   readonly images: Readonly<Record<string, string>>
   readonly providers: readonly { readonly name: string; readonly version: string; readonly namespace: string }[]
+  readonly observability: readonly DeployedTool[]
   /** Path; undefined where no workload cluster was wanted. */
   readonly workloadKubeconfig: string | undefined
   /** Folders of the tools that are not on PATH yet. */
@@ -110,8 +113,9 @@ async function prepare(
 ): Promise<MainPlan> {
   const work: Work = { signal, log: () => {}, waiting: () => {} }
   const asked = targets ?? allTargets
-  const [repository, workload, made] = await Promise.all([
+  const [repository, observability, workload, made] = await Promise.all([
     needsRepository(asked) ? readRepository(settings, work) : undefined,
+    asked.includes('providers') ? findObservability(settings, settings.repository) : [],
     asked.includes('workload') ? readWorkload(settings) : undefined,
     readState(settings.stateDir),
   ])
@@ -121,6 +125,7 @@ async function prepare(
     settings,
     repository,
     providers,
+    observability,
     workload,
     clusterIsOurs: made.some(one => one.kind === 'kind cluster' && one.name === settings.clusterName),
     workloadIsOurs: made.some(one => one.kind === 'workload cluster' && one.name === settings.workloadName),
@@ -160,6 +165,7 @@ export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResul
     registry: valueFor(plan.registry)?.address,
     images: Object.fromEntries(providers.map(({ name, image }) => [name, image])),
     providers: providers.map(({ name, version, namespace }) => ({ name, version, namespace })),
+    observability: plan.observability.flatMap(one => valueFor(one) ?? []),
     workloadKubeconfig: plan.workloadKubeconfig && valueFor(plan.workloadKubeconfig),
     toolFolders: toolFolders(plan.tools.flatMap(one => valueFor(one) ?? [])),
     certManager: plan.certManager && valueFor(plan.certManager),
@@ -168,8 +174,9 @@ export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResul
   }
 }
 
-function whole({ kubeconfig, context, registry, images = {}, providers = [], workloadKubeconfig, toolFolders = [] }: Unfinished): UpResult {
+function whole({ kubeconfig, context, registry, images = {}, providers = [], observability = [], ...made }: Unfinished): UpResult {
   if (kubeconfig === undefined || context === undefined || registry === undefined)
     throw new Error('a run that succeeded has no cluster or no registry')
-  return { kubeconfig, context, registry, images, providers, workloadKubeconfig, toolFolders }
+  const { workloadKubeconfig, toolFolders = [] } = made
+  return { kubeconfig, context, registry, images, providers, observability, workloadKubeconfig, toolFolders }
 }

@@ -14,6 +14,7 @@ const made: UpResult = {
     { name: 'core', version: 'v1.13.4', namespace: 'capi-system' },
     { name: 'docker', version: 'v1.13.4', namespace: 'capd-system' },
   ],
+  observability: [],
   workloadKubeconfig: '/state/demo.kubeconfig',
   toolFolders: ['/cache/kind/bin', '/cache/kubectl/bin'],
 }

@@ -28,6 +28,7 @@ const plan: Omit<MainPlan, 'tasks'> = {
   images: [],
   workloadAvailable: undefined,
   providers: [never('core'), never('docker')],
+  observability: [],
   workloadKubeconfig: never('kubeconfig'),
 }
 const record = (name: string, outcome: Outcome) => ({ name, needs: [], outcome })
@@ -67,6 +68,7 @@ const whole: UpResult = {
   registry: 'localhost:5000',
   images: {},
   providers: [],
+  observability: [],
   workloadKubeconfig: undefined,
   toolFolders: [],
 }

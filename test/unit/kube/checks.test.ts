@@ -9,7 +9,7 @@ import {
   sayRefusal,
   Unreachable,
 } from '../../../src/kube/api-error.ts'
-import { conditionsOf, daemonSetReady, missingReplicas } from '../../../src/kube/checks.ts'
+import { conditionsOf, daemonSetReady, missingPods, missingReplicas } from '../../../src/kube/checks.ts'
 import type { Deployment, WebhookConfiguration } from '../../../src/kube/objects.ts'
 import { bundleOwners, questionsFor, verdictOn, wantsCaBundle } from '../../../src/kube/webhooks.ts'
 import { fakeApiServer } from './fake-api-server.ts'
@@ -20,6 +20,32 @@ const deployment = (status: Deployment['status'], generation = 2): Deployment =>
   metadata: { name: 'd', generation },
   spec: { replicas: 2, selector: {} },
   ...(status ? { status } : {}),
+})
+
+const workload = (kind: string, spec: object, status: object) => ({
+  apiVersion: 'apps/v1',
+  kind,
+  metadata: { name: 'w', generation: 2 },
+  spec,
+  status: { observedGeneration: 2, ...status },
+})
+
+test('a StatefulSet is ready when as many pods as it wants are, all of the newest revision', () => {
+  const missing = (status: object) => missingPods(workload('StatefulSet', { replicas: 2 }, status))
+  const same = { currentRevision: 'a', updateRevision: 'a' }
+  assert.equal(missing({ ...same, readyReplicas: 2 }), undefined)
+  assert.equal(missing({ ...same, readyReplicas: 1 }), '1 of 2 pods ready')
+  assert.equal(missing({ currentRevision: 'a', updateRevision: 'b', updatedReplicas: 1, readyReplicas: 2 }), '1 of 2 pods updated')
+  assert.equal(missing({ ...same, observedGeneration: 1, readyReplicas: 2 }), 'not seen by its controller yet')
+  assert.equal(missingPods(workload('StatefulSet', {}, { ...same, readyReplicas: 0 })), '0 of 1 pods ready')
+})
+
+test('a DaemonSet is ready when its pods are on every node that it wants', () => {
+  const missing = (status: object) => missingPods(workload('DaemonSet', {}, { desiredNumberScheduled: 3, ...status }))
+  assert.equal(missing({ updatedNumberScheduled: 3, numberReady: 3 }), undefined)
+  assert.equal(missing({ updatedNumberScheduled: 3, numberReady: 2 }), '2 of 3 pods ready')
+  assert.equal(missing({ updatedNumberScheduled: 1, numberReady: 3 }), '1 of 3 pods updated')
+  assert.equal(missingPods(workload('DaemonSet', {}, { observedGeneration: 1 })), 'not seen by its controller yet')
 })
 
 const Available = [{ type: 'Available', status: 'True' }]
