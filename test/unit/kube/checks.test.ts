@@ -11,7 +11,7 @@ import {
 } from '../../../src/kube/api-error.ts'
 import { conditionsOf, daemonSetReady, missingPods, missingReplicas } from '../../../src/kube/checks.ts'
 import type { Deployment, WebhookConfiguration } from '../../../src/kube/objects.ts'
-import { bundleOwners, questionsFor, verdictOn, wantsCaBundle } from '../../../src/kube/webhooks.ts'
+import { bundleOwners, questionsFor, verdictOn, wantsCaBundle, webhookAnswers } from '../../../src/kube/webhooks.ts'
 import { fakeApiServer } from './fake-api-server.ts'
 
 const deployment = (status: Deployment['status'], generation = 2): Deployment => ({
@@ -184,8 +184,30 @@ test('a denial proves that a webhook answers, a refused connection that it does 
   assert.equal(verdict(refusal(422, 'spec: Required value', 'Invalid'), false), 'unasked')
   assert.equal(verdict(refusal(400, 'admission webhook "w.io" does not support dry run', 'BadRequest')), 'unasked')
   assert.deepEqual(verdict(refusal(500, unreachable)), { silent: 'connect: connection refused' })
+  assert.deepEqual(verdict(refusal(403, 'clusters is forbidden: User "u" cannot create', 'Forbidden')), {
+    silent: 'clusters is forbidden: User "u" cannot create',
+    forbidden: true,
+  })
   assert.deepEqual(verdictOn(refusal(500, unreachable), { mutating: true, webhook: 'other.io' }), {
     silent: 'webhook w.io: connect: connection refused',
+  })
+})
+
+test('who may not ask a webhook is told so, without waiting for rights that nobody gives', async () => {
+  const message = 'configmaps is forbidden: User "u" cannot create resource "configmaps"'
+  await using server = await fakeApiServer({
+    'POST /api/v1/namespaces/default/configmaps': [{ code: 403, body: { reason: 'Forbidden', message } }],
+  })
+  const rules = [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'] }]
+  const webhook = { name: 'w.io', failurePolicy: 'Fail', sideEffects: 'None', rules, clientConfig: {} }
+  const check = webhookAnswers([configuration('MutatingWebhookConfiguration', [webhook])]) ?? assert.fail('there is nothing to ask')
+  const { signal } = new AbortController()
+  assert.equal(await check.test(server.kube, signal), message)
+  assert.equal(await check.hopeless?.(server.kube, 1, signal), undefined)
+  assert.deepEqual(await check.hopeless?.(server.kube, 30, signal), {
+    why: message,
+    remedy: 'let this user create configmaps: the question is one, by dry-run',
+    details: [],
   })
 })
 
