@@ -4,9 +4,10 @@ import type { Unfinished } from '../run/up.ts'
 export const outputs = {
   kubeconfig: 'Path of the kubeconfig of the management cluster; later steps have it in `KUBECONFIG` too.',
   context: 'Name of its context.',
-  registry: 'Address of the local image registry, such as `localhost:5000`.',
+  registry: 'Address of the local image registry, such as `localhost:5000`; empty where nothing is built.',
   images: 'Images that were built, as a JSON object from provider to image reference.',
-  providers: 'Providers that are deployed, as a JSON list of `name`, `version` and `namespace`.',
+  providers:
+    'Providers that are deployed, as a JSON list of `name`, `version`, `namespace`, `image` and `source`, which is `built` or `released`.',
   'workload-kubeconfig': 'Path of the kubeconfig of the workload cluster; empty without one.',
   report: 'Folder of the report, of a run that failed too: `summary.md`, `timeline.json`, `run.log`.',
 } as const

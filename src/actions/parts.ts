@@ -32,7 +32,7 @@ const foreign = ['kubeconfig', 'context'] as const
 const registry = ['registryName', 'registryPort', 'registryImage', 'imageMirrors'] as const
 const downloads = ['downloadMirrors', 'cacheDir', 'githubToken'] as const
 const run = ['timeout', 'stateDir', 'reportDir'] as const
-const source = ['repository', 'tiltSettings', 'providers', 'capiVersion', 'baseImage'] as const
+const source = ['repository', 'tiltSettings', 'providers', 'providerUrls', 'capiVersion', 'baseImage'] as const
 
 const kubeconfig = {
   docs: 'Path of the kubeconfig of the cluster; later steps have it in `KUBECONFIG` too.',
@@ -105,14 +105,15 @@ export const parts = {
     removedBy: 'cleanUp',
   },
   'deploy-providers': {
-    title: 'Deploy Cluster API providers from source',
-    docs: 'Builds Cluster API providers from source, deploys them with cert-manager, and proves that each works.',
+    title: 'Deploy Cluster API providers',
+    docs: 'Deploys Cluster API providers, built from source, released, or both, with cert-manager, and proves that each works.',
     fields: [
       ...source,
       'substitutions',
       'certManager',
       'certManagerVersion',
       ...cluster,
+      ...foreign,
       ...registry,
       'kustomizeVersion',
       ...downloads,
@@ -122,9 +123,8 @@ export const parts = {
     targets: ['providers'],
     outputs: {
       providers: {
-        docs: 'Providers as a JSON object from name to `version`, `namespace` and `image`.',
-        value: ({ providers = [], images = {} }) =>
-          json(Object.fromEntries(providers.map(({ name, version, namespace }) => [name, { version, namespace, image: images[name] }]))),
+        docs: 'Providers as a JSON object from name to `version`, `namespace`, `image` and `source`, which is `built` or `released`.',
+        value: ({ providers = [] }) => json(Object.fromEntries(providers.map(({ name, ...rest }) => [name, rest]))),
       },
     },
     removedBy: 'cleanUp',

@@ -7,8 +7,8 @@ import { registryMisfit } from '../cluster/registry.ts'
 import { exec } from '../host/exec.ts'
 import { Failure, messageOf } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
-import { readRepository } from '../providers/repository.ts'
-import { resolveProviders } from '../providers/resolve.ts'
+import { findRepository } from '../providers/repository.ts'
+import { releasedProviders, resolveProviders } from '../providers/resolve.ts'
 import type { Settings } from '../settings/settings.ts'
 
 export interface Finding {
@@ -76,9 +76,12 @@ const git = async (work: Work): Promise<Finding> => ({
 async function repository(settings: Settings, work: Work): Promise<Finding> {
   const subject = 'repository'
   try {
-    const found = await readRepository(settings, work)
-    const providers = resolveProviders(settings, found)
-    return { subject, ok: true, found: `Cluster API ${found.version} with ${providers.map(({ name }) => name).join(', ')}` }
+    const found = await findRepository(settings, work)
+    const released = releasedProviders(settings, found).map(({ name }) => name)
+    if (found === undefined) return { subject, ok: true, found: `not needed: ${released.join(', ')} are released` }
+    const built = resolveProviders(settings, found).map(({ name }) => name)
+    const beside = released.length === 0 ? '' : `, and ${released.join(', ')} as released`
+    return { subject, ok: true, found: `Cluster API ${found.version} with ${built.join(', ')}${beside}` }
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     return { subject, ok: false, found: error.message, remedy: error.remedy }

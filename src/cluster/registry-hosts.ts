@@ -9,37 +9,41 @@ import type { Registry } from './registry.ts'
 export type ImageMirrors = Readonly<Record<string, string>>
 
 /**
- * Joins the registry to the nodes' network and tells every node's containerd how to reach it, and which mirrors to use. A mirror on this machine's
+ * Joins the registry, where there is one, to the nodes' network and tells every node's containerd how to reach it, and which mirrors to use. A mirror on this machine's
  * loopback address is reached by nodes at the network's gateway.
  */
 export async function connectRegistry(
   cluster: { readonly nodes: readonly string[] },
-  registry: Registry,
+  registry: Registry | undefined,
   mirrors: ImageMirrors,
   record: Recorder,
   work: Work,
 ): Promise<void> {
   const network = kindNetwork()
+  if (registry !== undefined) await joinNetwork(registry, network, record, work)
+  const host = Object.values(mirrors).some(isLoopback) ? await hostAsNodesSeeIt(network, work) : undefined
+  const files = hostsFiles(registry, mirrors, host)
+  if (files.size > 0) await Promise.all(cluster.nodes.map(node => writeHosts(node, files, work)))
+}
+
+async function joinNetwork(registry: Registry, network: string, record: Recorder, work: Work): Promise<void> {
   const container = await findContainer(registry.container, work)
   if (!container?.networks.includes(network)) {
     // One that we made goes as a whole.
     if (!registry.made) await record({ kind: 'connection', network, container: registry.container })
     await docker(['network', 'connect', network, registry.container], work)
   }
-  const host = Object.values(mirrors).some(isLoopback) ? await hostAsNodesSeeIt(network, work) : undefined
-  const files = hostsFiles(registry, mirrors, host)
-  await Promise.all(cluster.nodes.map(node => writeHosts(node, files, work)))
 }
 
 /** One hosts.toml by registry host. `host` is what nodes call this machine. */
 export function hostsFiles(
-  registry: Pick<Registry, 'address' | 'inCluster'>,
+  registry: Pick<Registry, 'address' | 'inCluster'> | undefined,
   mirrors: ImageMirrors,
   host: string | undefined,
 ): Map<string, string> {
   // As the server too: containerd would else go on to ask the node's own localhost, and show that error. As a host, because containerd 1.6 reads
   // no file without a host table ("invalid `host` tree").
-  const files = new Map([[registry.address, hostsToml(registry.inCluster, registry.inCluster)]])
+  const files = new Map(registry && [[registry.address, hostsToml(registry.inCluster, registry.inCluster)]])
   for (const [name, mirror] of Object.entries(mirrors)) files.set(requireHost(name), hostsToml(upstream(name), forNodes(mirror, host)))
   return files
 }

@@ -31,8 +31,15 @@ export interface DeployedCertManager {
   readonly present: boolean
 }
 
-/** @returns nothing where the user doesn't want it. */
-export function certManagerTasks({ settings }: Wanted, { cluster, connected, services }: ClusterTasks): CertManagerTasks | undefined {
+/**
+ * @param first What must hold before anything is applied.
+ * @returns nothing where the user doesn't want it.
+ */
+export function certManagerTasks(
+  { settings }: Wanted,
+  { cluster, connected, services }: ClusterTasks,
+  first: readonly Task[],
+): CertManagerTasks | undefined {
   if (!settings.certManager) return undefined
   const { certManagerVersion: version, timeout } = settings
   const subject = `cert-manager ${version}`
@@ -67,7 +74,7 @@ export function certManagerTasks({ settings }: Wanted, { cluster, connected, ser
   const crds = task(
     'cert-manager crds',
     'Applies the CRDs of cert-manager until they are Established.',
-    [manifest, installed, cluster],
+    [manifest, installed, cluster, ...first],
     async work => {
       if (!present(work)) await applyCertManagerCrds(work.of(manifest), timeout, work.of(cluster).kube, work)
     },

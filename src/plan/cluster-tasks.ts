@@ -8,6 +8,7 @@ import { applyAll } from '../kube/apply.ts'
 import { apiServerAnswers, daemonSetReady, deploymentAvailable, nodesReady } from '../kube/checks.ts'
 import { connect, type Kube } from '../kube/connect.ts'
 import { waitFor } from '../kube/wait.ts'
+import { providerNames } from '../settings/provider-reference.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type Task, task } from './task.ts'
 import type { ToolTasks } from './tool-tasks.ts'
@@ -30,10 +31,14 @@ export interface ClusterTasks {
   readonly nodes: Task
 }
 
+/** Releases alone need no registry. */
+const needsRegistry = ({ providers, released = [] }: Wanted): boolean => providers.length > 0 || released.length === 0
+
 /** @param first What must hold before anything is made on this machine, such as templates without missing variables. */
-export function clusterTasks({ settings, record, clusterIsOurs }: Wanted, tools: ToolTasks, first: readonly Task[]): ClusterTasks {
+export function clusterTasks(wanted: Wanted, tools: ToolTasks, first: readonly Task[]): ClusterTasks {
+  const { settings, record, clusterIsOurs } = wanted
   const { clusterName: name, kubeconfigFile, kindConfig, nodeImage, timeout } = settings
-  const mountEngineSocket = settings.providers.includes('docker')
+  const mountEngineSocket = providerNames(settings.providers).some(name => name === 'docker' || name === 'infrastructure-docker')
 
   const engine = task('engine', 'Asks whether a Docker engine answers.', first, requireEngine)
   const registry = registryTask(settings, record, engine)
@@ -56,12 +61,13 @@ export function clusterTasks({ settings, record, clusterIsOurs }: Wanted, tools:
   const connected = task(
     'registry connected',
     'Tells every node how to reach the registry and the image mirrors.',
-    [registry, cluster],
+    [...(needsRegistry(wanted) ? [registry] : []), cluster],
     async work => {
       const { kube, nodes } = work.of(cluster)
+      const there = needsRegistry(wanted) ? work.of(registry) : undefined
       await Promise.all([
-        connectRegistry({ nodes }, work.of(registry), settings.imageMirrors, record, work),
-        applyAll(kube, [registryHosting(work.of(registry))], {}, work),
+        connectRegistry({ nodes }, there, settings.imageMirrors, record, work),
+        ...(there === undefined ? [] : [applyAll(kube, [registryHosting(there)], {}, work)]),
       ])
     },
   )

@@ -6,7 +6,10 @@ import type { Registry } from '../cluster/registry.ts'
 import type { Tool } from '../tools/install.ts'
 import { certManagerTasks, type DeployedCertManager } from './cert-manager-tasks.ts'
 import { clusterTasks, foreignCluster, type ManagementCluster } from './cluster-tasks.ts'
-import { type BuiltImage, type DeployedProvider, providerTasks } from './provider-tasks.ts'
+import type { DeployedProvider } from './deploy-tasks.ts'
+import { type BuiltImage, providerTasks } from './provider-tasks.ts'
+import { releasedTasks } from './released-tasks.ts'
+import { releasedTemplateTask } from './released-template.ts'
 import type { Target } from './targets.ts'
 import { inOrder, type Plan, type Task } from './task.ts'
 import { type ToolTasks, toolTasks } from './tool-tasks.ts'
@@ -29,14 +32,17 @@ export interface MainPlan extends Plan {
 export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): MainPlan {
   const wants = (target: Target): boolean => wantedTargets?.includes(target) ?? true
   const { workload } = wanted
+  const isBuilding = wanted.providers.length > 0 || wanted.released === undefined || wanted.released.length === 0
   const tools: ToolTasks = toolTasks(wanted)
-  const templates = workload && templateTask(wanted, workload)
+  const released = releasedTasks(wanted)
+  const texts = workload && ('flavor' in workload ? releasedTemplateTask(workload, released) : workload)
+  const templates = texts && templateTask(wanted, texts)
   const management =
     wanted.settings.kubeconfig === undefined ? clusterTasks(wanted, tools, templates ? [templates] : []) : foreignCluster(wanted)
-  const certManager = certManagerTasks(wanted, management)
-  const providers = providerTasks(wanted, { tools, management, certManager })
+  const certManager = certManagerTasks(wanted, management, released.checked)
+  const providers = providerTasks(wanted, { tools, management, certManager, checked: released.checked }, released)
   const cluster = templates && workloadTasks(wanted, templates, management, wants('providers') ? providers.ready : [])
-  const all = Object.values(tools)
+  const all = Object.values(tools).filter(tool => tool !== tools.kustomize || isBuilding)
   return {
     tasks: inOrder([
       ...(wantedTargets === undefined ? all : []),

@@ -1,45 +1,27 @@
-/** The providers, each in small steps: compile and image need no cluster, CRDs no cert-manager; all that can overlap does. */
+/** The providers, each in small steps: compile and image need no cluster, CRDs no cert-manager; all that can overlap does. This file has those that are built. */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { arch } from 'node:os'
 import { join } from 'node:path'
-import { pullOnNodes } from '../cluster/readiness.ts'
-import { applyCrds, applyFoundation, awaitProvider, deploy, type RenderedProvider } from '../components/provider.ts'
 import { type CompiledManager, compileManager, type ManagerSource, rememberManager } from '../images/compile.ts'
 import { type Base, fetchBase, type PushedImage, pushManager } from '../images/push.ts'
 import { RegistryClient } from '../images/registry-client.ts'
 import { applyAll } from '../kube/apply.ts'
-import { editProvider, labelForClusterctl, setImage } from '../manifests/edits.ts'
+import { editProvider, setImage } from '../manifests/edits.ts'
 import { kustomizeBuild } from '../manifests/kustomize.ts'
 import type { KubeObject } from '../manifests/object.ts'
 import { substitute } from '../manifests/substitute.ts'
 import { parseManifests } from '../manifests/yaml.ts'
 import type { Provider } from '../providers/provider.ts'
-import type { Repository } from '../providers/repository.ts'
 import { providerVariables } from '../settings/variables.ts'
-import type { CertManagerTasks } from './cert-manager-tasks.ts'
-import type { ClusterTasks } from './cluster-tasks.ts'
+import { type DeployedProvider, deployTasks, inventoryTask, type Needed, type Road } from './deploy-tasks.ts'
+import { type ReleasedTasks, releasedRoad } from './released-tasks.ts'
 import { cpuTask, type Task, task } from './task.ts'
-import type { ToolTasks } from './tool-tasks.ts'
 import type { Wanted } from './wanted.ts'
-
-export interface DeployedProvider {
-  readonly name: string
-  readonly version: string
-  readonly namespace: string
-  /** Reference of the image that was built from source. */
-  readonly image: string
-}
 
 export interface BuiltImage extends PushedImage {
   /** Whose it is: `docker`. */
   readonly name: string
-}
-
-export interface Needed {
-  readonly tools: ToolTasks
-  readonly management: ClusterTasks
-  readonly certManager: CertManagerTasks | undefined
 }
 
 /** Executables are kept from run to run, one set by cluster and checkout: those that are up to date are not built again. */
@@ -58,27 +40,38 @@ export interface ProviderTasks {
   readonly afterwards: (last: readonly Task[]) => readonly Task[]
 }
 
-export function providerTasks(wanted: Wanted, needed: Needed): ProviderTasks {
-  const { settings, providers, repository } = wanted
-  if (repository === undefined) return { images: [], ready: [], afterwards: () => [] }
+/** All providers, core first: those that are built, and `released` ones. */
+export function providerTasks(wanted: Wanted, needed: Needed, released: ReleasedTasks): ProviderTasks {
+  const { settings, providers } = wanted
+  if (providers.length === 0 && released.components.length === 0) return { images: [], ready: [], afterwards: () => [] }
   const client = new RegistryClient(settings.imageMirrors)
   const base = task('base image', `Fetches ${settings.baseImage} for ${PLATFORM.os}/${PLATFORM.architecture}.`, [], work =>
     fetchBase(settings.baseImage, PLATFORM, settings.cacheDir, client, work),
   )
-  const inventory = inventoryTask(repository, settings, needed)
+  const inventory = inventoryTask(wanted, needed)
+  const deployed = (road: Road) => deployTasks(road, inventory, wanted, needed)
   const steps = providers.map(provider => {
     const source = managerSource(provider, wanted)
     const compile = compileTask(source)
     const image = imageTask(provider, compile, base, client, wanted, needed)
-    return { provider, source, compile, image, ...deployTasks(provider, image, inventory, wanted, needed) }
+    return { provider, source, compile, image, ready: deployed(builtRoad(provider, image, wanted, needed)) }
   })
-  const readyOf = new Map(steps.map(({ provider, ready }) => [provider.name, ready]))
-  const ready = steps.map(({ provider, ready }) => {
+  const downloaded = released.components.map(one => ({
+    provider: one.provider,
+    ready: deployed(releasedRoad(one, wanted, released.checked)),
+  }))
+  const readyOf = new Map([...steps, ...downloaded].map(({ provider, ready }) => [provider.name, ready]))
+  const built = steps.map(({ provider, ready }) => {
     if (provider.additionalResources.length === 0) return ready
     const first = provider.dependsOn.flatMap(name => readyOf.get(name) ?? [])
     return resourcesTask(provider, ready, first, wanted, needed)
   })
-  return { images: steps.map(({ image }) => image), ready, afterwards: last => [rememberTask(steps, last)] }
+  const ready = [...built, ...downloaded.map(({ ready }) => ready)]
+  return {
+    images: steps.map(({ image }) => image),
+    ready: ready.toSorted((one, other) => Number(other === readyOf.get('core')) - Number(one === readyOf.get('core'))),
+    afterwards: last => (steps.length === 0 ? [] : [rememberTask(steps, last)]),
+  }
 }
 
 interface Compiled {
@@ -93,17 +86,6 @@ function rememberTask(steps: readonly Compiled[], last: readonly Task[]): Task {
     const built = steps.filter(({ compile }) => work.of(compile).began !== undefined)
     if (built.length === 0) work.unchanged('no manager was built')
     for (const { source, compile } of built) await rememberManager(source, work.of(compile), work)
-  })
-}
-
-/** The CRD of clusterctl's inventory, from the checkout: it must be served before the first Provider object. */
-function inventoryTask({ root }: Repository, { timeout }: Wanted['settings'], { tools, management }: Needed): Task {
-  const docs = "Applies the CRD of clusterctl's provider inventory."
-  return task('provider inventory', docs, [tools.kustomize, management.cluster, management.services], async work => {
-    const directory = join(root, 'cmd/clusterctl/config/crd')
-    const kustomize = { kustomize: work.of(tools.kustomize).path, directory, options: [] }
-    const objects = parseManifests(await kustomizeBuild(kustomize, work), directory)
-    await applyAll(work.of(management.cluster).kube, objects.map(labelForClusterctl), { crdTimeout: timeout }, work)
   })
 }
 
@@ -160,54 +142,18 @@ function renderTask(provider: Provider, { settings }: Wanted, { tools }: Needed)
   })
 }
 
-function deployTasks(provider: Provider, image: Task<PushedImage>, inventory: Task, wanted: Wanted, needed: Needed) {
+/** By which a provider that is built goes to the cluster. */
+function builtRoad(provider: Provider, image: Task<BuiltImage>, wanted: Wanted, needed: Needed): Road {
   const { name, version, namespace, build } = provider
-  const { cluster, connected, services } = needed.management
   const rendered = renderTask(provider, wanted, needed)
-  const after = needed.certManager ? [needed.certManager.deployed] : []
-  const pulled = task(
-    `pull ${name}`,
-    `Pulls the image of ${name} on every node, while cert-manager starts.`,
-    [image, connected, cluster, ...after],
-    work => pullOnNodes(work.of(cluster), work.of(image).reference, work),
-  )
-  const crds = task(
-    `crds ${name}`,
-    `Applies the namespace and the CRDs of ${name} until they are Established.`,
-    [rendered, cluster, services],
-    async work => {
-      await applyCrds({ name, objects: work.of(rendered) }, wanted.settings.timeout, work.of(cluster).kube, work)
-    },
-  )
-  const ground = [crds, services, inventory, ...(needed.certManager ? [needed.certManager.ready] : [])]
-  const founded = task(
-    `certificates ${name}`,
-    `Applies what the manager of ${name} stands on, until its Certificates are Ready.`,
-    [...ground, rendered, cluster],
-    async work => {
-      await applyFoundation({ name, objects: work.of(rendered) }, wanted.settings.timeout, work.of(cluster).kube, work)
-    },
-  )
-  const deployed = task(
-    `deploy ${name}`,
-    `Applies the manager of ${name} with the image from source, and its webhooks.`,
-    [founded, pulled, image, rendered, cluster],
-    async work => {
-      const objects = setImage(work.of(rendered), build.image, work.of(image).reference)
-      await deploy({ name, objects }, wanted.settings.timeout, work.of(cluster).kube, work)
-      return { name, objects } satisfies RenderedProvider
-    },
-  )
-  const ready = task(
-    `ready ${name}`,
-    `Waits until Deployments, CA bundles and a webhook of ${name} work.`,
-    [deployed, image, cluster],
-    async work => {
-      await awaitProvider(work.of(deployed), wanted.settings.timeout, work.of(cluster).kube, work)
-      return { name, version, namespace, image: work.of(image).reference }
-    },
-  )
-  return { ready }
+  return {
+    name,
+    rendered,
+    pictured: [image],
+    images: work => [work.of(image).reference],
+    objects: work => setImage(work.of(rendered), build.image, work.of(image).reference),
+    deployed: work => ({ name, version, namespace, image: work.of(image).reference, source: 'built' }),
+  }
 }
 
 /** Manifests that Tilt applies beside a provider, such as the ExtensionConfig of the test extension. */

@@ -1,4 +1,5 @@
 /** `tool …`: the tools that the run itself needs, and those that the user goes on with. */
+import type { ReleasedProvider } from '../providers/choose.ts'
 import type { Repository } from '../providers/repository.ts'
 import type { Settings } from '../settings/settings.ts'
 import { installTool, type Tool } from '../tools/install.ts'
@@ -16,9 +17,10 @@ export interface ToolTasks {
 interface Versions {
   readonly settings: Settings
   readonly repository: Pick<Repository, 'clusterctl'> | undefined
+  readonly released?: readonly ReleasedProvider[]
 }
 
-export function toolTasks({ settings, repository }: Versions): ToolTasks {
+export function toolTasks({ settings, repository, released = [] }: Versions): ToolTasks {
   const install = (name: keyof ToolTasks, version: string): Task<Tool> =>
     task(`tool ${name}`, `Finds ${name} ${version} on PATH or in the cache, or downloads it and verifies its checksum.`, [], async work => {
       const request = { name, version, mirrors: settings.downloadMirrors, token: settings.githubToken, cacheDir: settings.cacheDir }
@@ -30,9 +32,16 @@ export function toolTasks({ settings, repository }: Versions): ToolTasks {
     kind: install('kind', settings.kindVersion),
     kustomize: install('kustomize', settings.kustomizeVersion),
     kubectl: install('kubectl', settings.kubectlVersion),
-    clusterctl: install('clusterctl', settings.clusterctlVersion ?? repository?.clusterctl ?? 'latest'),
+    clusterctl: install('clusterctl', settings.clusterctlVersion ?? ofCore(released) ?? repository?.clusterctl ?? 'latest'),
     ...(settings.helmVersion === undefined ? {} : { helm: install('helm', settings.helmVersion) }),
   }
+}
+
+/** The clusterctl that goes with a core that is released is of the same release. */
+function ofCore(released: readonly ReleasedProvider[]): string | undefined {
+  const version = released.find(({ name }) => name === 'core')?.version
+  if (version?.is === 'newest of') return version.range
+  return version?.is === 'exact' ? version.version : undefined
 }
 
 /** The tools that the user wants by themselves, whatever a repository would say. */

@@ -24,10 +24,12 @@ interface FilledWorkload {
   readonly name: ClusterName
 }
 
-/** Reads the templates with their variables: needs nothing, and is done first, for it finds what is missing. */
-export function templateTask({ settings }: Wanted, { classes, template }: WorkloadTexts): Task<FilledWorkload> {
+/** Reads the templates with their variables: needs nothing but the texts, and is done first, for it finds what is missing. */
+export function templateTask({ settings }: Wanted, texts: WorkloadTexts | Task<WorkloadTexts>): Task<FilledWorkload> {
   const docs = 'Fills the variables of the ClusterClass and the cluster template.'
-  return task(`templates ${settings.workloadName}`, docs, [], async () => {
+  const needs = 'template' in texts ? [] : [texts]
+  return task(`templates ${settings.workloadName}`, docs, needs, async work => {
+    const { classes, template } = 'template' in texts ? texts : work.of(texts)
     const filled = fillTemplates([...classes, template], workloadVariables(settings))
     const objects = filled.map(({ file, text }) => parseManifests(text, file))
     const cluster = objects.at(-1) ?? []

@@ -3,14 +3,16 @@ import { readFile } from 'node:fs/promises'
 import { Failure } from '../host/failure.ts'
 import type { Made, Recorder, Work } from '../host/work.ts'
 import type { DeployedCertManager } from '../plan/cert-manager-tasks.ts'
+import type { DeployedProvider } from '../plan/deploy-tasks.ts'
 import { type MainPlan, makePlan } from '../plan/plan.ts'
 import type { BuiltImage } from '../plan/provider-tasks.ts'
 import { targets as allTargets, needsRepository, type Target } from '../plan/targets.ts'
 import type { Task } from '../plan/task.ts'
-import type { Wanted, WorkloadTexts } from '../plan/wanted.ts'
+import type { Wanted } from '../plan/wanted.ts'
 import type { AvailableWorkload } from '../plan/workload-tasks.ts'
-import { readRepository } from '../providers/repository.ts'
-import { resolveProviders } from '../providers/resolve.ts'
+import type { ReleasedProvider } from '../providers/choose.ts'
+import { findRepository } from '../providers/repository.ts'
+import { releasedProviders, resolveProviders } from '../providers/resolve.ts'
 import { findWorkloadFiles } from '../providers/templates.ts'
 import type { Settings } from '../settings/settings.ts'
 import { cleanUp } from './clean-up.ts'
@@ -22,11 +24,11 @@ import { toolFolders } from './tools.ts'
 export interface UpResult {
   readonly kubeconfig: string
   readonly context: string
-  /** Host part of image references: `localhost:5000`. */
-  readonly registry: string
-  /** Image reference by provider. */
+  /** Host part of image references: `localhost:5000`. Undefined where nothing was built. */
+  readonly registry: string | undefined
+  /** Reference of each image that was built, by provider. */
   readonly images: Readonly<Record<string, string>>
-  readonly providers: readonly { readonly name: string; readonly version: string; readonly namespace: string }[]
+  readonly providers: readonly DeployedProvider[]
   /** Path; undefined where no workload cluster was wanted. */
   readonly workloadKubeconfig: string | undefined
   /** Folders of the tools that are not on PATH yet. */
@@ -101,17 +103,19 @@ async function prepare(
 ): Promise<MainPlan> {
   const work: Work = { signal, log: () => {}, waiting: () => {} }
   const asked = targets ?? allTargets
-  if (settings.kubeconfig !== undefined && asked.includes('providers')) throw outOfReach(settings.kubeconfig)
-  const [repository, workload, made] = await Promise.all([
-    needsRepository(asked) ? readRepository(settings, work) : undefined,
-    asked.includes('workload') ? readWorkload(settings) : undefined,
+  const [repository, made] = await Promise.all([
+    needsRepository(asked) ? findRepository(settings, work) : undefined,
     readState(settings.stateDir),
   ])
+  const providers = repository ? resolveProviders(settings, repository) : []
+  const released = needsRepository(asked) ? releasedProviders(settings, repository) : []
+  if (settings.kubeconfig !== undefined && asked.includes('providers') && providers.length > 0) throw outOfReach(settings.kubeconfig)
   const wanted: Wanted = {
     settings,
     repository,
-    providers: repository ? resolveProviders(settings, repository) : [],
-    workload,
+    providers,
+    released,
+    workload: asked.includes('workload') ? await readWorkload(settings, released) : undefined,
     clusterIsOurs: made.some(one => one.kind === 'kind cluster' && one.name === settings.clusterName),
     workloadIsOurs: made.some(one => one.kind === 'workload cluster' && one.name === settings.workloadName),
     record,
@@ -126,9 +130,13 @@ const outOfReach = (kubeconfig: string) =>
     remedy: 'use a kind cluster by its cluster-name',
   })
 
-async function readWorkload(settings: Settings): Promise<WorkloadTexts | undefined> {
-  const files = await findWorkloadFiles(settings)
-  if (files === undefined) return undefined
+async function readWorkload(settings: Settings, released: readonly ReleasedProvider[]): Promise<Wanted['workload']> {
+  const { workloadTemplate: flavor, workloadClusterClass: classes } = settings
+  const files = await findWorkloadFiles(settings).catch((error: unknown) => {
+    if (!(error instanceof Failure) || flavor === undefined || /[/.]/.test(flavor) || released.length === 0) throw error
+    return { flavor, classes, otherwise: error }
+  })
+  if (files === undefined || 'flavor' in files) return files
   const read = async (file: string) => ({ file, text: await readFile(file, 'utf8') })
   return { classes: await Promise.all(files.classes.map(read)), template: await read(files.template) }
 }
@@ -143,8 +151,8 @@ export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResul
     kubeconfig: cluster?.kubeconfig,
     context: cluster?.context,
     registry: valueFor(plan.registry)?.address,
-    images: Object.fromEntries(providers.map(({ name, image }) => [name, image])),
-    providers: providers.map(({ name, version, namespace }) => ({ name, version, namespace })),
+    images: Object.fromEntries(providers.filter(({ source }) => source === 'built').map(({ name, image }) => [name, image])),
+    providers,
     workloadKubeconfig: plan.workloadKubeconfig && valueFor(plan.workloadKubeconfig),
     toolFolders: toolFolders(plan.tools.flatMap(one => valueFor(one) ?? [])),
     certManager: plan.certManager && valueFor(plan.certManager),
@@ -154,7 +162,6 @@ export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResul
 }
 
 function whole({ kubeconfig, context, registry, images = {}, providers = [], workloadKubeconfig, toolFolders = [] }: Unfinished): UpResult {
-  if (kubeconfig === undefined || context === undefined || registry === undefined)
-    throw new Error('a run that succeeded has no cluster or no registry')
+  if (kubeconfig === undefined || context === undefined) throw new Error('a run that succeeded has no cluster')
   return { kubeconfig, context, registry, images, providers, workloadKubeconfig, toolFolders }
 }

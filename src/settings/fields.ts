@@ -20,6 +20,8 @@ import {
   oneOf,
   path,
   port,
+  providerReference,
+  providerUrls,
   text,
   versionRange,
   yaml,
@@ -50,16 +52,21 @@ export const fields = {
     defaultText: '`tilt-settings.yaml` or `tilt-settings.json` in the repository, where there is one',
     docs: 'Settings file as Tilt reads it; what Tilt has no field for may stand in it under `actions:`, by the names of inputs.',
   }),
-  providers: field(list(objectName()), {
+  providers: field(list(providerReference()), {
     group: 'source',
     tilt: 'enable_providers',
     default: ['core', 'kubeadm-bootstrap', 'kubeadm-control-plane', 'docker'],
-    docs: 'Providers to build and deploy; `core` is always among them.',
+    docs: 'Providers to deploy; `core` is always among them. A name alone is built from source where the repository has it; `aws:v2.13.0`, `aws:v2.13` (its newest patch) and `aws:latest` are releases.',
+  }),
+  providerUrls: field(providerUrls(), {
+    group: 'source',
+    default: {},
+    docs: 'Releases of providers that clusterctl does not know, one per line, by label and as `url` in clusterctl.yaml (`infrastructure-foo=https://github.com/org/repo/releases/latest/infrastructure-components.yaml`).',
   }),
   capiVersion: optional(exactVersion(), {
     group: 'source',
     defaultText: 'what `git describe` says, else the newest release series of `metadata.yaml`',
-    docs: 'Version of Cluster API that the managers report and that the Provider inventory records.',
+    docs: 'Version of Cluster API that the managers report and that the Provider inventory records, and of its released providers that are named without one.',
   }),
   baseImage: field(imageReference(), {
     group: 'source',
