@@ -101,10 +101,7 @@ test('an unknown provider is an error that names the nearest and all there are',
     where: ['input providers'],
   })
   const several = await failureOf({ providers: 'mine, docker, another' }, v113)
-  assert.deepEqual(
-    [several.what, several.remedy],
-    ['providers mine, another are unknown', 'say in provider-urls where its release is'],
-  )
+  assert.deepEqual([several.what, several.remedy], ['providers mine, another are unknown', 'say in provider-urls where its release is'])
 })
 
 test('a tree without the test module says what is missing', async () => {
