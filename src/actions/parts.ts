@@ -32,7 +32,7 @@ const foreign = ['kubeconfig', 'context'] as const
 const registry = ['registryName', 'registryPort', 'registryImage', 'imageMirrors'] as const
 const downloads = ['downloadMirrors', 'cacheDir', 'githubToken'] as const
 const run = ['timeout', 'stateDir', 'reportDir'] as const
-const source = ['repository', 'tiltSettings', 'providers', 'providerUrls', 'capiVersion', 'baseImage'] as const
+const source = ['repository', 'tiltSettings', 'providers', 'providerUrls', 'capiVersion', 'baseImage', 'images'] as const
 
 const kubeconfig = {
   docs: 'Path of the kubeconfig of the cluster; later steps have it in `KUBECONFIG` too.',

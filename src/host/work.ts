@@ -24,7 +24,16 @@ export type Made =
       readonly kubeconfig: string
       readonly context: string
     }
+  /** In a cluster that is not ours. */
+  | { readonly kind: 'objects'; readonly kubeconfig: string; readonly context: string; readonly objects: readonly MadeObject[] }
   | { readonly kind: 'path'; readonly path: string }
+
+interface MadeObject {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly name: string
+  readonly namespace?: string | undefined
+}
 
 /** Writes down what is about to be made; resolves when it is on disk. */
 export type Recorder = (made: Made) => Promise<void>

@@ -7,6 +7,7 @@ import type { Answer, Kube } from './connect.ts'
 import { crdsEstablished, isCrd } from './crds.ts'
 import { pathOf } from './discovery.ts'
 import { oneLine } from './objects.ts'
+import { isThere, METADATA_ONLY } from './read.ts'
 import { limitTo, retrying } from './retry.ts'
 import { waitFor } from './wait.ts'
 import { wavesOf } from './waves.ts'
@@ -49,6 +50,7 @@ export async function applyAll(kube: Kube, objects: readonly KubeObject[], optio
   const results = new Map<KubeObject, Applied>()
   const limit = limitTo(options.concurrency ?? 32)
   for (const wave of wavesOf(objects)) {
+    if (kube.noteNew && !options.dryRun) await noteNew(kube, kube.noteNew, wave, options, work)
     const outcomes = await Promise.allSettled(
       wave.map(async object => {
         results.set(object, await applyOne(kube, object, options, limit, work))
@@ -63,6 +65,25 @@ export async function applyAll(kube: Kube, objects: readonly KubeObject[], optio
     }
   }
   return objects.flatMap(object => results.get(object) ?? [])
+}
+
+async function noteNew(
+  kube: Kube,
+  note: NonNullable<Kube['noteNew']>,
+  wave: readonly KubeObject[],
+  { namespace = 'default' }: ApplyOptions,
+  { signal }: Work,
+) {
+  const absent = await Promise.all(
+    wave.map(async object => {
+      const { apiVersion, kind, metadata } = object
+      const resource = await kube.discovery.find(apiVersion, kind, signal)
+      const place = resource?.namespaced ? { namespace: metadata.namespace ?? namespace } : {}
+      const reference = { apiVersion, kind, name: metadata.name, ...place }
+      return (await isThere(kube, reference, signal)) ? [] : [reference]
+    }),
+  )
+  if (absent.flat().length > 0) await note(absent.flat())
 }
 
 type Limit = ReturnType<typeof limitTo>
@@ -116,9 +137,6 @@ async function patch(kube: Kube, object: KubeObject, options: ApplyOptions, sign
   })
   return { object, change: changeOf(answer, fieldManager, performance.now() - sent) }
 }
-
-/** Only metadata comes back: a CRD is up to 0.5 MB. */
-const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
 
 async function pathFor(kube: Kube, object: KubeObject, options: ApplyOptions, signal: AbortSignal): Promise<string> {
   const resource = await kube.discovery.get(object.apiVersion, object.kind, signal)

@@ -11,6 +11,7 @@ import type { KubeConfig } from '@kubernetes/client-node'
 import { Failure, messageOf } from '../host/failure.ts'
 import { ApiError, type Status, Unreachable } from './api-error.ts'
 import { Discovery } from './discovery.ts'
+import type { Reference } from './objects.ts'
 import { http1Transport, type RawAnswer, type Transport, tlsTransport } from './transport.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -43,9 +44,14 @@ export interface Kube {
   send<T>(method: Method, path: string, options: RequestOptions): Promise<Answer<T>>
   /** The body of the answer to `send`. `T` is what the caller knows the API to answer; it is not checked. */
   request<T>(method: Method, path: string, options: RequestOptions): Promise<T>
+  /** Told which objects an apply is about to make that are not there yet: see `notingNew`. */
+  readonly noteNew?: (objects: readonly Reference[]) => Promise<void>
   /** Closes idle connections. */
   close(): void
 }
+
+/** For a cluster that stays: each object is noted before it is made. */
+export const notingNew = (kube: Kube, noteNew: NonNullable<Kube['noteNew']>): Kube => ({ ...kube, noteNew })
 
 /**
  * Reads a kubeconfig and makes ready to talk to the cluster of `context` (the current context by default). Nothing is sent yet.

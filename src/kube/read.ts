@@ -2,7 +2,7 @@
 import type { KubeObject } from '../manifests/object.ts'
 import { isNotFound } from './api-error.ts'
 import type { Kube } from './connect.ts'
-import { pathOf } from './discovery.ts'
+import { pathOf, type Resource } from './discovery.ts'
 import type { KubeEvent, Reference } from './objects.ts'
 
 /** The object, or undefined where it, its namespace or its kind is not there. */
@@ -10,6 +10,24 @@ export async function get<T extends KubeObject>(kube: Kube, reference: Reference
   const resource = await kube.discovery.find(reference.apiVersion, reference.kind, signal)
   if (!resource) return undefined
   return orUndefined(kube.request<T>('GET', pathOf(resource, reference.namespace, reference.name), { signal }))
+}
+
+/** Only metadata comes back: a CRD is up to 0.5 MB. */
+export const METADATA_ONLY = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
+
+export async function isThere(kube: Kube, reference: Reference, signal: AbortSignal): Promise<boolean> {
+  const resource = await kube.discovery.find(reference.apiVersion, reference.kind, signal)
+  if (!resource) return false
+  const path = pathOf(resource, reference.namespace, reference.name)
+  return (await orUndefined(kube.request('GET', path, { signal, accept: METADATA_ONLY }))) !== undefined
+}
+
+/** The metadata of all objects of a resource, in all namespaces. */
+export async function listMetadata(kube: Kube, resource: Resource, signal: AbortSignal): Promise<readonly KubeObject[]> {
+  const { items } = await kube.request<{ items: KubeObject[] | null }>('GET', pathOf(resource), { signal, accept: METADATA_LIST })
+  // The API server writes a list of metadata without objects as null (seen on v1.34).
+  return items ?? []
 }
 
 export interface Selection {

@@ -6,6 +6,7 @@ import type { Kube } from './connect.ts'
 import { isCrd } from './crds.ts'
 import { pathOf } from './discovery.ts'
 import { type CustomResourceDefinition, oneLine, type Webhook, type WebhookConfiguration } from './objects.ts'
+import { METADATA_ONLY } from './read.ts'
 import type { Check } from './wait.ts'
 
 /** Annotations by which cert-manager's cainjector knows what to fill in. */
@@ -54,10 +55,9 @@ async function missingInConfiguration(kube: Kube, path: string, signal: AbortSig
  * is up to 0.5 MB, and there are dozens. Only where the owner is not cert-manager, the CRD is read to tell a bundle from a placeholder.
  */
 async function missingInCrd(kube: Kube, path: string, signal: AbortSignal): Promise<string | undefined> {
-  const accept = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
   // From the API server's own memory (resourceVersion 0): a read from etcd decodes all of it.
   const query = { resourceVersion: 0 }
-  const owners = bundleOwners(await kube.request<KubeObject>('GET', path, { signal, accept, query }))
+  const owners = bundleOwners(await kube.request<KubeObject>('GET', path, { signal, accept: METADATA_ONLY, query }))
   if (owners.some(owner => owner.includes('cainjector'))) return undefined
   if (owners.every(owner => owner === FIELD_MANAGER)) return 'empty'
   const crd = await kube.request<CustomResourceDefinition>('GET', path, { signal })

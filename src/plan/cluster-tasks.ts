@@ -6,7 +6,7 @@ import { connectRegistry } from '../cluster/registry-hosts.ts'
 import type { Recorder } from '../host/work.ts'
 import { applyAll } from '../kube/apply.ts'
 import { apiServerAnswers, daemonSetReady, deploymentAvailable, nodesReady } from '../kube/checks.ts'
-import { connect, type Kube } from '../kube/connect.ts'
+import { connect, type Kube, notingNew } from '../kube/connect.ts'
 import { waitFor } from '../kube/wait.ts'
 import { providerNames } from '../settings/provider-reference.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -46,7 +46,8 @@ export function clusterTasks(wanted: Wanted, tools: ToolTasks, first: readonly T
     const request = { kind: work.of(tools.kind).path, name, config: kindConfig, nodeImage, mountEngineSocket, kubeconfig: kubeconfigFile }
     const made = await ensureCluster({ ...request, ours: clusterIsOurs }, record, work)
     if (!made.made) work.unchanged(`${name} is there and fits`)
-    const kube = await connect(made.kubeconfig, made.context)
+    const connected = await connect(made.kubeconfig, made.context)
+    const kube = made.made || clusterIsOurs ? connected : recordingNew(connected, made, record)
     await Promise.race([made.finished, waitFor([apiServerAnswers], kube, { timeout, subject: `cluster ${name}` }, work)])
     return { ...made, kube }
   })
@@ -97,6 +98,10 @@ export function clusterTasks(wanted: Wanted, tools: ToolTasks, first: readonly T
   return { cluster, finished, registry, connected, services, nodes }
 }
 
+/** What is made in a cluster that is not ours is taken back out of it: one that is ours goes as a whole. */
+const recordingNew = (kube: Kube, { kubeconfig, context }: Pick<Cluster, 'kubeconfig' | 'context'>, record: Recorder): Kube =>
+  notingNew(kube, objects => record({ kind: 'objects', kubeconfig, context, objects }))
+
 function registryTask(
   { clusterName, registryName, registryPort, registryImage }: Settings,
   record: Recorder,
@@ -114,7 +119,8 @@ export function foreignCluster({ settings, record }: Wanted): ClusterTasks {
   const { kubeconfig = '', context, timeout } = settings
   const engine = task('engine', 'Asks whether a Docker engine answers.', [], requireEngine)
   const cluster = task('cluster', `Connects to the cluster of ${kubeconfig}.`, [], async work => {
-    const kube = await connect(kubeconfig, context)
+    const connected = await connect(kubeconfig, context)
+    const kube = recordingNew(connected, { kubeconfig, context: connected.context }, record)
     await waitFor([apiServerAnswers], kube, { timeout, subject: `cluster ${kube.context}` }, work)
     work.unchanged(`${kube.context} is there`)
     return { name: kube.context, context: kube.context, kubeconfig, nodes: [], made: false, finished: Promise.resolve(), kube }

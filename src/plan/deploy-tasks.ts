@@ -17,8 +17,9 @@ export interface DeployedProvider {
   readonly name: string
   readonly version: string
   readonly namespace: string
-  /** Reference of its manager's image. */
+  /** Reference of the image that its manager runs. */
   readonly image: string
+  /** Where its manifests come from: the repository, with an image that was built or given, or a release. */
   readonly source: 'built' | 'released'
 }
 
@@ -92,7 +93,7 @@ export function deployTasks(road: Road, inventory: Task, { settings }: Wanted, n
   )
   const deployed = task(
     `deploy ${name}`,
-    `Applies the manager of ${name} and its webhooks.`,
+    `Applies the manager of ${name} with its image, and its webhooks.`,
     [founded, pulled, ...pictured, rendered, cluster],
     async work => {
       const objects = road.objects(work)

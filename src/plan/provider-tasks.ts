@@ -32,7 +32,7 @@ const managersFolder = ({ cacheDir, clusterName }: Wanted['settings'], { build }
 const PLATFORM = { os: 'linux', architecture: arch() === 'x64' ? 'amd64' : arch() } as const
 
 export interface ProviderTasks {
-  /** Per provider the task after which its image is in the registry. */
+  /** Per provider that is built the task after which its image is in the registry. */
   readonly images: readonly Task<BuiltImage>[]
   /** Per provider the task after which it works. */
   readonly ready: readonly Task<DeployedProvider>[]
@@ -51,32 +51,51 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
   const inventory = inventoryTask(wanted, needed)
   const deployed = (road: Road) => deployTasks(road, inventory, wanted, needed)
   const steps = providers.map(provider => {
-    const source = managerSource(provider, wanted)
-    const compile = compileTask(source)
-    const image = imageTask(provider, compile, base, client, wanted, needed)
-    return { provider, source, compile, image, ready: deployed(builtRoad(provider, image, wanted, needed)) }
+    const built = buildTasks(provider, base, client, wanted, needed)
+    const image = built?.image ?? givenImageTask(provider, settings)
+    return { provider, built, ready: deployed(builtRoad(provider, image, wanted, needed)) }
   })
   const downloaded = released.components.map(one => ({
     provider: one.provider,
     ready: deployed(releasedRoad(one, wanted, released.checked)),
   }))
+  const built = steps.flatMap(step => step.built ?? [])
   const readyOf = new Map([...steps, ...downloaded].map(({ provider, ready }) => [provider.name, ready]))
-  const built = steps.map(({ provider, ready }) => {
+  const complete = steps.map(({ provider, ready }) => {
     if (provider.additionalResources.length === 0) return ready
     const first = provider.dependsOn.flatMap(name => readyOf.get(name) ?? [])
     return resourcesTask(provider, ready, first, wanted, needed)
   })
-  const ready = [...built, ...downloaded.map(({ ready }) => ready)]
+  const ready = [...complete, ...downloaded.map(({ ready }) => ready)]
   return {
-    images: steps.map(({ image }) => image),
+    images: built.map(({ image }) => image),
     ready: ready.toSorted((one, other) => Number(other === readyOf.get('core')) - Number(one === readyOf.get('core'))),
-    afterwards: last => (steps.length === 0 ? [] : [rememberTask(steps, last)]),
+    afterwards: last => (built.length === 0 ? [] : [rememberTask(built, last)]),
   }
 }
 
 interface Compiled {
   readonly source: ManagerSource
   readonly compile: Task<CompiledManager>
+}
+
+/** An image that a manager is deployed with. */
+type Image = Pick<PushedImage, 'reference'>
+
+/** Nothing for a provider whose image is there already. */
+function buildTasks(provider: Provider, base: Task<Base>, client: RegistryClient, wanted: Wanted, needed: Needed) {
+  if (wanted.settings.images[provider.name] !== undefined) return undefined
+  const source = managerSource(provider, wanted)
+  const compile = compileTask(source)
+  return { source, compile, image: imageTask(provider, compile, base, client, wanted, needed) }
+}
+
+function givenImageTask({ name }: Provider, { images }: Wanted['settings']): Task<Image> {
+  const reference = images[name] ?? ''
+  return task(`image ${name}`, `Takes ${reference}, which is there already.`, [], async work => {
+    work.unchanged(`${reference} is given`)
+    return { reference }
+  })
 }
 
 /** After all providers work, while the workload cluster is waited for: until then every core is wanted. */
@@ -142,8 +161,8 @@ function renderTask(provider: Provider, { settings }: Wanted, { tools }: Needed)
   })
 }
 
-/** By which a provider that is built goes to the cluster. */
-function builtRoad(provider: Provider, image: Task<BuiltImage>, wanted: Wanted, needed: Needed): Road {
+/** By which a provider of the repository goes to the cluster. */
+function builtRoad(provider: Provider, image: Task<Image>, wanted: Wanted, needed: Needed): Road {
   const { name, version, namespace, build } = provider
   const rendered = renderTask(provider, wanted, needed)
   return {

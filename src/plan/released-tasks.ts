@@ -5,7 +5,7 @@ import semver from 'semver'
 import { Failure, messageOf } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
 import { editRelease } from '../manifests/clusterctl.ts'
-import { containersOf } from '../manifests/edits.ts'
+import { containersOf, setImage } from '../manifests/edits.ts'
 import type { KubeObject } from '../manifests/object.ts'
 import { type ReleaseSeries, releaseSeriesIn } from '../manifests/release-series.ts'
 import { substitute } from '../manifests/substitute.ts'
@@ -135,7 +135,9 @@ export function releasedRoad({ provider, task: components }: Downloaded[number],
     const { version, manifests } = work.of(components)
     const { file, text } = manifests
     const filled = substitute(text, providerVariables(settings), { file, trimNames: true, unset: 'error' })
-    return editRelease(parseManifests(filled, file), { name, label, version, extraArgs: settings.extraArgs[name] ?? [] })
+    const objects = editRelease(parseManifests(filled, file), { name, label, version, extraArgs: settings.extraArgs[name] ?? [] })
+    const given = settings.images[name]
+    return given === undefined ? objects : setImage(objects, managerImage(objects), given)
   })
   return {
     name,

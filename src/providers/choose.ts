@@ -18,7 +18,7 @@ export interface Choice {
   readonly released: readonly ReleasedProvider[]
 }
 
-type Wanted = Pick<Settings, 'providers' | 'providerUrls' | 'capiVersion' | 'extraArgs' | 'sources'>
+type Wanted = Pick<Settings, 'providers' | 'providerUrls' | 'capiVersion' | 'extraArgs' | 'images' | 'sources'>
 
 interface Entry {
   readonly said: string
@@ -42,7 +42,8 @@ export function choose(settings: Wanted, inRepository: readonly string[]): Choic
     known,
     where,
   )
-  refuseUnknown(Object.keys(settings.extraArgs), inRepository, known, settings.sources.extraArgs.where)
+  for (const key of ['extraArgs', 'images'] as const)
+    refuseUnknown(Object.keys(settings[key]), inRepository, known, settings.sources[key].where)
   const said = [...new Set(settings.providers)].map(one => entryOf(one, inRepository, known, where))
   const entries = said.some(({ name }) => name === 'core') ? said : [entryOf('core', inRepository, known, where), ...said]
   refuseTwice(entries, where)

@@ -15,6 +15,7 @@ import type { Made, Work } from '../host/work.ts'
 import { Unreachable } from '../kube/api-error.ts'
 import { connect } from '../kube/connect.ts'
 import { deleteCluster as deleteWorkload } from '../workload/deletion.ts'
+import { goesTogether, joined, type MadeObjects, removeMadeObjects } from './made-objects.ts'
 import { forgetState, keepInState, readState } from './state.ts'
 
 /** Seconds that Cluster API gets to take a workload cluster down. */
@@ -24,14 +25,16 @@ type Kind = Made['kind']
 type MadeWorkload = Extract<Made, { kind: 'workload cluster' }>
 
 /** Things that others stand on go after them: the network after its containers, files last. */
-const ORDER: readonly Kind[] = ['workload cluster', 'kind cluster', 'container', 'connection', 'network', 'context', 'path']
+const ORDER: readonly Kind[] = ['workload cluster', 'objects', 'kind cluster', 'container', 'connection', 'network', 'context', 'path']
 
 /** What is not tried, and stays recorded, where one of these could not be removed. */
 const STAYS_WITH: Partial<Record<Kind, readonly Kind[]>> = {
   // Its controllers would make machines again, which only the record finds.
   'workload cluster': ['kind cluster'],
+  // They have its controllers.
+  objects: ['workload cluster'],
   network: ['workload cluster', 'kind cluster', 'container', 'connection'],
-  context: ['workload cluster'],
+  context: ['workload cluster', 'objects'],
 }
 
 /**
@@ -47,9 +50,13 @@ export async function cleanUp(stateDirectory: string, work: Work, only?: readonl
   const removed: string[] = []
   const failed = new Map<Made, unknown>()
   const left = new Set<Made>()
-  for (const one of inOrderOfRemoval(made)) {
+  for (const one of inOrderOfRemoval(joined(made))) {
+    const parts = goesTogether(one, made)
+    const stay = () => {
+      for (const part of parts) left.add(part)
+    }
     if (staysWith([...failed.keys()], one, others, stateDirectory)) {
-      left.add(one)
+      stay()
       continue
     }
     work.waiting(`removing ${nameOfMade(one)}`)
@@ -58,7 +65,7 @@ export async function cleanUp(stateDirectory: string, work: Work, only?: readonl
     } catch (error) {
       work.signal.throwIfAborted()
       failed.set(one, error)
-      left.add(one)
+      stay()
     }
   }
   const still = recorded.filter(one => left.has(one) || others.includes(one))
@@ -71,7 +78,8 @@ export async function cleanUp(stateDirectory: string, work: Work, only?: readonl
 
 /** The last made first, by kind. Machines of a workload cluster go after its management cluster, where that goes too: it would make them again. */
 export function inOrderOfRemoval(made: readonly Made[]): Made[] {
-  const place = (one: Made) => ORDER.indexOf(one.kind) + (one.kind === 'workload cluster' && goesWithItsManager(one, made) ? 1.5 : 0)
+  const place = (one: Made) =>
+    one.kind === 'workload cluster' && goesWithItsManager(one, made) ? ORDER.indexOf('kind cluster') + 0.5 : ORDER.indexOf(one.kind)
   return made.toReversed().toSorted((a, b) => place(a) - place(b))
 }
 
@@ -110,6 +118,8 @@ function remove(made: Made, all: readonly Made[], work: Work): Promise<boolean> 
       return removeNetwork(made.name, work)
     case 'context':
       return removeContext(made.kubeconfig, made.name)
+    case 'objects':
+      return unlessGone(made, removeMadeObjects(made, all, work), work)
     case 'path':
       return removePath(made.path)
   }
@@ -117,29 +127,36 @@ function remove(made: Made, all: readonly Made[], work: Work): Promise<boolean> 
 
 /** In a management cluster that goes too, a workload cluster needs no deletion of its own: only what stands outside does. */
 async function removeWorkload(workload: MadeWorkload, all: readonly Made[], work: Work): Promise<boolean> {
-  const deleted = !goesWithItsManager(workload, all) && (await deleteIfManaged(workload, work))
+  const deleted = !goesWithItsManager(workload, all) && (await unlessGone(workload, deleteByManager(workload, work), work))
   return (await removeWorkloadContainers(workload.name, work)) || deleted
 }
 
-async function deleteIfManaged(workload: MadeWorkload, work: Work): Promise<boolean> {
+const deleteByManager = async (workload: MadeWorkload, work: Work): Promise<boolean> =>
+  deleteWorkload(workload, DELETION_SECONDS, await connect(workload.kubeconfig, workload.context), work)
+
+/** What was in a cluster that is gone is gone with it. */
+async function unlessGone(made: MadeWorkload | MadeObjects, removal: Promise<boolean>, work: Work): Promise<boolean> {
   try {
-    return await deleteWorkload(workload, DELETION_SECONDS, await connect(workload.kubeconfig, workload.context), work)
+    return await removal
   } catch (error) {
     work.signal.throwIfAborted()
-    if (!isNoCluster(error, workload)) throw error
-    work.log(`${nameOfMade(workload)} is gone with its management cluster: ${messageOf(error)}`)
+    if (!isNoCluster(error, made)) throw error
+    const gone =
+      made.kind === 'objects' ? `${nameOfMade(made)} are gone with it` : `${nameOfMade(made)} is gone with its management cluster`
+    work.log(`${gone}: ${messageOf(error)}`)
     return false
   }
 }
 
 /** There is no kubeconfig, it has no such context, or nothing listens where the API server was. */
-function isNoCluster(error: unknown, { kubeconfig }: MadeWorkload): boolean {
+function isNoCluster(error: unknown, { kubeconfig }: { readonly kubeconfig: string }): boolean {
   if (error instanceof Unreachable) return error.cause instanceof Error && 'code' in error.cause && error.cause.code === 'ECONNREFUSED'
   return !existsSync(kubeconfig) || (error instanceof Failure && / has no context /.test(error.what))
 }
 
 function nameOfMade(made: Made): string {
   if (made.kind === 'path') return made.path
+  if (made.kind === 'objects') return `${made.objects.length} objects in ${made.context}`
   return made.kind === 'connection' ? `connection of ${made.container} to network ${made.network}` : `${made.kind} ${made.name}`
 }
 

@@ -11,6 +11,7 @@ import type { Task } from '../plan/task.ts'
 import type { Wanted } from '../plan/wanted.ts'
 import type { AvailableWorkload } from '../plan/workload-tasks.ts'
 import type { ReleasedProvider } from '../providers/choose.ts'
+import type { Provider } from '../providers/provider.ts'
 import { findRepository } from '../providers/repository.ts'
 import { releasedProviders, resolveProviders } from '../providers/resolve.ts'
 import { findWorkloadFiles } from '../providers/templates.ts'
@@ -109,7 +110,7 @@ async function prepare(
   ])
   const providers = repository ? resolveProviders(settings, repository) : []
   const released = needsRepository(asked) ? releasedProviders(settings, repository) : []
-  if (settings.kubeconfig !== undefined && asked.includes('providers') && providers.length > 0) throw outOfReach(settings.kubeconfig)
+  if (asked.includes('providers')) requireReach(settings, providers)
   const wanted: Wanted = {
     settings,
     repository,
@@ -123,12 +124,16 @@ async function prepare(
   return makePlan(wanted, targets)
 }
 
-const outOfReach = (kubeconfig: string) =>
-  new Failure({
-    what: `providers that are built from source cannot be deployed to the cluster of ${kubeconfig}`,
-    why: 'its nodes cannot pull from the local registry',
-    remedy: 'use a kind cluster by its cluster-name',
+/** @throws Failure for a cluster whose nodes don't reach the images that would be built. */
+function requireReach({ kubeconfig, images }: Settings, providers: readonly Provider[]): void {
+  const built = providers.filter(({ name }) => images[name] === undefined).map(({ name }) => name)
+  if (kubeconfig === undefined || built.length === 0) return
+  throw new Failure({
+    what: `${built.join(', ')} cannot be deployed to the cluster of ${kubeconfig}`,
+    why: 'the images would be built into the local registry, which its nodes cannot pull from',
+    remedy: 'say in `images` where the images of these providers are, or use a kind cluster by its cluster-name',
   })
+}
 
 async function readWorkload(settings: Settings, released: readonly ReleasedProvider[]): Promise<Wanted['workload']> {
   const { workloadTemplate: flavor, workloadClusterClass: classes } = settings

@@ -20,6 +20,7 @@ import {
   oneOf,
   path,
   port,
+  providerImages,
   providerReference,
   providerUrls,
   text,
@@ -73,6 +74,11 @@ export const fields = {
     default: 'gcr.io/distroless/static:nonroot',
     docs: 'Image on which the compiled managers are placed.',
   }),
+  images: field(providerImages(), {
+    group: 'source',
+    default: {},
+    docs: 'Images that are there already, by provider (`docker=ghcr.io/me/capd-manager:v1`), such as those of `docker/build-push-action`, or what `build-images` of another job handed out: these providers are not built, but deployed with them.',
+  }),
   clusterName: field(clusterName(), {
     group: 'cluster',
     tilt: 'kind_cluster_name',
@@ -99,7 +105,7 @@ export const fields = {
     group: 'cluster',
     input: 'part',
     defaultText: 'none: a kind cluster of `cluster-name`',
-    docs: 'Kubeconfig of a cluster that is there already, to be used instead of a kind cluster. Its nodes cannot pull from the local registry, so that nothing built from source is deployed to it.',
+    docs: 'Kubeconfig of a cluster that is there already, to be used instead of a kind cluster. Its nodes cannot pull from the local registry: providers are deployed to it with `images` from elsewhere.',
   }),
   context: optional(text(), {
     group: 'cluster',

@@ -135,9 +135,12 @@ export const list = <T>(item: Kind<T>): Kind<readonly T[]> => ({
 export type Mapping<T> = Readonly<Record<string, T>>
 
 /** As text: one `key=value` per line; empty lines and lines that begin with `#` are skipped. `lines` shows such a line. */
-export const mapping = (lines: string): Kind<Mapping<string>> => ({
+export const mapping = (
+  lines: string,
+  value: z.ZodMiniType<string> = z.string('must be text: put it in quotes'),
+): Kind<Mapping<string>> => ({
   type: `lines \`${lines}\``,
-  schema: z.record(z.string(), z.string('must be text: put it in quotes'), {
+  schema: z.record(z.string(), value, {
     error: ({ input }) =>
       typeof input === 'string' ? `must be lines of the form ${lines}, which line ${firstOtherLine(input)} is not` : 'must be a mapping',
   }),
@@ -175,6 +178,24 @@ export const providerUrls = (): Kind<Mapping<string>> => {
     'must be https://github.com/<owner>/<repository>/releases/<latest or version>/<file> or file:///<folder>/<label>/<latest or version>/<file>'
   const url = z.string('must be text').check(z.refine(said => PROVIDER_URL.test(said), form))
   return { ...urls, schema: z.pipe(urls.schema, z.record(z.string().check(z.regex(PROVIDER_LABEL, label)), url, label)) }
+}
+
+/** Images by provider: as lines, or as the JSON object that `build-images` hands out. */
+export const providerImages = (): Kind<Mapping<string>> => {
+  const lines = mapping('provider=image', imageReference().schema)
+  return {
+    ...lines,
+    type: `${lines.type}, or a JSON object`,
+    fromText: said => (said.trimStart().startsWith('{') ? parsedOrText(said) : lines.fromText(said)),
+  }
+}
+
+function parsedOrText(said: string): unknown {
+  try {
+    return JSON.parse(said)
+  } catch {
+    return said
+  }
 }
 
 /** A value that only YAML can say: text goes through as it is, and is refused. */

@@ -87,13 +87,14 @@ test('a cluster that is there is taken by its kubeconfig, handed on to later ste
   }
 })
 
-test('providers that are built from source are not deployed where nodes cannot pull them', async () => {
+test('providers whose images would be built are not deployed where nodes cannot pull them', async () => {
   const env = { CAPI_ACTIONS_KUBECONFIG: join(cwd, 'theirs.yaml') }
-  const step = await runStep(cwd, {}, {}, { entry: 'deploy-providers.js', env })
+  const inputs = { providers: 'docker', images: 'docker=ghcr.io/me/capd-manager:v1' }
+  const step = await runStep(cwd, inputs, {}, { entry: 'deploy-providers.js', env })
   assert.equal(step.code, 1)
   assert.match(
     annotation(step) ?? '',
-    /^::error::providers that are built from source cannot be deployed to the cluster of .*theirs\.yaml%0A {2}its nodes cannot pull/,
+    /^::error::core cannot be deployed to the cluster of .*theirs\.yaml%0A {2}the images would be built into the local registry, which its nodes cannot pull from/,
   )
 })
 

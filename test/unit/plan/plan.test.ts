@@ -85,6 +85,23 @@ test('a part is planned with what it needs, and no more', async () => {
   for (const name of ['tool clusterctl', 'nodes ready']) assert.ok(!deployed.includes(name), name)
 })
 
+test('a provider whose image is there already is not built, but deployed and proven as any other', async () => {
+  const { tasks, images } = await planFor({ providers: 'docker', images: 'docker=ghcr.io/me/capd-manager:v1' })
+  assert.deepEqual(
+    images.map(({ name }) => name),
+    ['image core'],
+  )
+  assert.ok(!tasks.some(({ name }) => name === 'compile docker'))
+  assert.equal(named(tasks, 'image docker').docs, 'Takes ghcr.io/me/capd-manager:v1, which is there already.')
+  assert.equal(reaches(named(tasks, 'ready docker'), named(tasks, 'pull docker')), true)
+})
+
+test('with all images given nothing needs Go or the registry', async () => {
+  const { tasks } = await planFor({ providers: 'core', images: '{"core": "ghcr.io/me/core:v1"}' }, undefined, ['providers'])
+  const names = tasks.map(({ name }) => name)
+  for (const name of ['base image', 'build inputs', 'compile core']) assert.ok(!names.includes(name), name)
+})
+
 test('helm is installed only where its version is said', async () => {
   assert.ok(!(await planFor({})).tasks.some(({ name }) => name === 'tool helm'))
   assert.ok((await planFor({ 'helm-version': '^3' })).tools.some(({ name }) => name === 'tool helm'))

@@ -104,6 +104,11 @@ test('an unknown provider is an error that names the nearest and all there are',
   assert.deepEqual([several.what, several.remedy], ['providers mine, another are unknown', 'say in provider-urls where its release is'])
 })
 
+test('an image for a provider that the repository does not have is an error', async () => {
+  const failure = await failureOf({ images: 'dokcer=ghcr.io/me/capd-manager:v1' }, v113)
+  assert.deepEqual([failure.what, failure.remedy, failure.where], ['provider dokcer is unknown', 'did you mean docker?', ['input images']])
+})
+
 test('a tree without the test module says what is missing', async () => {
   assert.deepEqual(await failureOf({ providers: 'docker' }, checkout('v1.13.4', ['.', ...rest], ['.'])), {
     what: 'provider docker is not in /capi',

@@ -81,6 +81,29 @@ test('a workload cluster in a management cluster that stays is deleted first, an
   assert.deepEqual(inOrderOfRemoval([network, context, connection, registry, workload]), [workload, registry, connection, network, context])
 })
 
+test('objects in a cluster that is not ours go after the workload cluster, whose controllers they are', () => {
+  const objects: Made = { kind: 'objects', kubeconfig, context: 'theirs', objects: [] }
+  const there: Made = { ...workload, context: 'theirs' }
+  assert.deepEqual(inOrderOfRemoval([objects, there]), [there, objects])
+})
+
+test('objects of all waves in a cluster that is gone are gone with it, and told as one', async () => {
+  const broken = join(root, '..', 'broken.kubeconfig')
+  await writeFile(broken, 'apiVersion: v1\nkind: Config\n')
+  const state = join(root, 'demo')
+  const wave = (name: string): Made => ({
+    kind: 'objects',
+    kubeconfig: broken,
+    context: 'theirs',
+    objects: [{ apiVersion: 'v1', kind: 'Namespace', name }],
+  })
+  const record = await openState(state)
+  for (const name of ['one', 'two']) await record(wave(name))
+  const lines: string[] = []
+  assert.deepEqual(await cleanUp(state, { ...work, log: line => lines.push(line) }), [`removed ${state}`])
+  assert.deepEqual(lines, [`2 objects in theirs are gone with it: kubeconfig ${broken} has no context theirs: it has none`])
+})
+
 test('a workload cluster whose management cluster is gone is gone with it', async () => {
   await using docker = await fakeDocker({})
   const lines: string[] = []
