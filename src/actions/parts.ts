@@ -6,6 +6,7 @@ import type { Target } from '../plan/targets.ts'
 import type { Unfinished } from '../run/up.ts'
 import type { FieldKey } from '../settings/fields.ts'
 import type { Settings } from '../settings/settings.ts'
+import { outputs } from './outputs.ts'
 
 export interface Part {
   readonly title: string
@@ -126,6 +127,7 @@ export const parts = {
         docs: 'Providers as a JSON object from name to `version`, `namespace`, `image` and `source`, which is `built` or `released`.',
         value: ({ providers = [] }) => json(Object.fromEntries(providers.map(({ name, ...rest }) => [name, rest]))),
       },
+      'clusterctl-config': { docs: outputs['clusterctl-config'], value: made => made.clusterctlConfig },
     },
     removedBy: 'cleanUp',
   },

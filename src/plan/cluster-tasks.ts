@@ -12,7 +12,7 @@ import { providerNames } from '../settings/provider-reference.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type Task, task } from './task.ts'
 import type { ToolTasks } from './tool-tasks.ts'
-import type { Wanted } from './wanted.ts'
+import { isBuilding, type Wanted } from './wanted.ts'
 
 export interface ManagementCluster extends Cluster {
   readonly kube: Kube
@@ -30,9 +30,6 @@ export interface ClusterTasks {
   readonly services: Task
   readonly nodes: Task
 }
-
-/** Releases alone need no registry. */
-const needsRegistry = ({ providers, released = [] }: Wanted): boolean => providers.length > 0 || released.length === 0
 
 /** @param first What must hold before anything is made on this machine, such as templates without missing variables. */
 export function clusterTasks(wanted: Wanted, tools: ToolTasks, first: readonly Task[]): ClusterTasks {
@@ -62,10 +59,10 @@ export function clusterTasks(wanted: Wanted, tools: ToolTasks, first: readonly T
   const connected = task(
     'registry connected',
     'Tells every node how to reach the registry and the image mirrors.',
-    [...(needsRegistry(wanted) ? [registry] : []), cluster],
+    [...(isBuilding(wanted) ? [registry] : []), cluster],
     async work => {
       const { kube, nodes } = work.of(cluster)
-      const there = needsRegistry(wanted) ? work.of(registry) : undefined
+      const there = isBuilding(wanted) ? work.of(registry) : undefined
       await Promise.all([
         connectRegistry({ nodes }, there, settings.imageMirrors, record, work),
         ...(there === undefined ? [] : [applyAll(kube, [registryHosting(there)], {}, work)]),

@@ -13,7 +13,7 @@ import { releasedTemplateTask } from './released-template.ts'
 import type { Target } from './targets.ts'
 import { inOrder, type Plan, type Task } from './task.ts'
 import { type ToolTasks, toolTasks } from './tool-tasks.ts'
-import type { Wanted } from './wanted.ts'
+import { isBuilding, type Wanted } from './wanted.ts'
 import { type AvailableWorkload, templateTask, workloadTasks } from './workload-tasks.ts'
 
 /** A plan, with the tasks whose values are its result. Those that nothing wanted needs are not among `tasks`. */
@@ -24,6 +24,7 @@ export interface MainPlan extends Plan {
   readonly certManager: Task<DeployedCertManager> | undefined
   readonly images: readonly Task<BuiltImage>[]
   readonly providers: readonly Task<DeployedProvider>[]
+  readonly clusterctlConfig: Task<string> | undefined
   readonly workloadAvailable: Task<AvailableWorkload> | undefined
   readonly workloadKubeconfig: Task<string> | undefined
 }
@@ -32,7 +33,6 @@ export interface MainPlan extends Plan {
 export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): MainPlan {
   const wants = (target: Target): boolean => wantedTargets?.includes(target) ?? true
   const { workload } = wanted
-  const isBuilding = wanted.providers.length > 0 || wanted.released === undefined || wanted.released.length === 0
   const tools: ToolTasks = toolTasks(wanted)
   const released = releasedTasks(wanted)
   const texts = workload && ('flavor' in workload ? releasedTemplateTask(workload, released) : workload)
@@ -42,14 +42,14 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
   const certManager = certManagerTasks(wanted, management, released.checked)
   const providers = providerTasks(wanted, { tools, management, certManager, checked: released.checked }, released)
   const cluster = templates && workloadTasks(wanted, templates, management, wants('providers') ? providers.ready : [])
-  const all = Object.values(tools).filter(tool => tool !== tools.kustomize || isBuilding)
+  const all = Object.values(tools).filter(tool => tool !== tools.kustomize || isBuilding(wanted))
   return {
     tasks: inOrder([
       ...(wantedTargets === undefined ? all : []),
       ...(wants('cluster') ? [management.nodes, management.connected] : []),
       ...(wants('cert-manager') && certManager ? [certManager.ready] : []),
       ...(wants('images') ? providers.images : []),
-      ...(wants('providers') ? providers.ready : []),
+      ...(wants('providers') ? [...providers.ready, ...(providers.clusterctlConfig ? [providers.clusterctlConfig] : [])] : []),
       ...(wants('workload') && cluster ? [cluster.kubeconfig] : []),
       ...(wants('providers') ? providers.afterwards(providers.ready) : wants('images') ? providers.afterwards(providers.images) : []),
     ]),
@@ -59,6 +59,7 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
     certManager: certManager?.ready,
     images: providers.images,
     providers: providers.ready,
+    clusterctlConfig: providers.clusterctlConfig,
     workloadAvailable: cluster?.available,
     workloadKubeconfig: cluster?.kubeconfig,
   }

@@ -14,6 +14,7 @@ import { substitute } from '../manifests/substitute.ts'
 import { parseManifests } from '../manifests/yaml.ts'
 import type { Provider } from '../providers/provider.ts'
 import { providerVariables } from '../settings/variables.ts'
+import { clusterctlTask } from './clusterctl-task.ts'
 import { type DeployedProvider, deployTasks, inventoryTask, type Needed, type Road } from './deploy-tasks.ts'
 import { type ReleasedTasks, releasedRoad } from './released-tasks.ts'
 import { cpuTask, type Task, task } from './task.ts'
@@ -36,6 +37,8 @@ export interface ProviderTasks {
   readonly images: readonly Task<BuiltImage>[]
   /** Per provider the task after which it works. */
   readonly ready: readonly Task<DeployedProvider>[]
+  /** Its value is the path of a clusterctl.yaml. Nothing where there are no providers. */
+  readonly clusterctlConfig: Task<string> | undefined
   /** What nothing waits for, to be done after `last`. */
   readonly afterwards: (last: readonly Task[]) => readonly Task[]
 }
@@ -43,7 +46,8 @@ export interface ProviderTasks {
 /** All providers, core first: those that are built, and `released` ones. */
 export function providerTasks(wanted: Wanted, needed: Needed, released: ReleasedTasks): ProviderTasks {
   const { settings, providers } = wanted
-  if (providers.length === 0 && released.components.length === 0) return { images: [], ready: [], afterwards: () => [] }
+  if (providers.length === 0 && released.components.length === 0)
+    return { images: [], ready: [], clusterctlConfig: undefined, afterwards: () => [] }
   const client = new RegistryClient(settings.imageMirrors)
   const base = task('base image', `Fetches ${settings.baseImage} for ${PLATFORM.os}/${PLATFORM.architecture}.`, [], work =>
     fetchBase(settings.baseImage, PLATFORM, settings.cacheDir, client, work),
@@ -53,7 +57,8 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
   const steps = providers.map(provider => {
     const built = buildTasks(provider, base, client, wanted, needed)
     const image = built?.image ?? givenImageTask(provider, settings)
-    return { provider, built, ready: deployed(builtRoad(provider, image, wanted, needed)) }
+    const kustomized = kustomizeTask(provider, needed)
+    return { provider, built, image, kustomized, ready: deployed(builtRoad(provider, kustomized, image, wanted)) }
   })
   const downloaded = released.components.map(one => ({
     provider: one.provider,
@@ -70,6 +75,7 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
   return {
     images: built.map(({ image }) => image),
     ready: ready.toSorted((one, other) => Number(other === readyOf.get('core')) - Number(one === readyOf.get('core'))),
+    clusterctlConfig: clusterctlTask(wanted, steps, released),
     afterwards: last => (built.length === 0 ? [] : [rememberTask(built, last)]),
   }
 }
@@ -151,20 +157,25 @@ function imageTask(
   )
 }
 
-function renderTask(provider: Provider, { settings }: Wanted, { tools }: Needed): Task<readonly KubeObject[]> {
+function kustomizeTask({ name, kustomizeFolder: directory }: Provider, { tools }: Needed): Task<string> {
+  return task(`kustomize ${name}`, `Renders ${directory} with kustomize.`, [tools.kustomize], work =>
+    kustomizeBuild({ kustomize: work.of(tools.kustomize).path, directory, options: [] }, work),
+  )
+}
+
+function renderTask(provider: Provider, kustomized: Task<string>, { settings }: Wanted): Task<readonly KubeObject[]> {
   const { name, kustomizeFolder } = provider
-  return task(`render ${name}`, `Renders ${kustomizeFolder}: kustomize, substitution, parsing, edits.`, [tools.kustomize], async work => {
-    const text = await kustomizeBuild({ kustomize: work.of(tools.kustomize).path, directory: kustomizeFolder, options: [] }, work)
+  return task(`render ${name}`, `Makes objects of what ${name} is rendered to: substitution, parsing, edits.`, [kustomized], async work => {
     const file = `${name} (kustomize build ${kustomizeFolder})`
-    const substituted = substitute(text, providerVariables(settings), { file, unset: 'error' })
+    const substituted = substitute(work.of(kustomized), providerVariables(settings), { file, unset: 'error' })
     return editProvider(parseManifests(substituted, file), { version: provider.version, extraArgs: settings.extraArgs[name] ?? [] })
   })
 }
 
 /** By which a provider of the repository goes to the cluster. */
-function builtRoad(provider: Provider, image: Task<Image>, wanted: Wanted, needed: Needed): Road {
+function builtRoad(provider: Provider, kustomized: Task<string>, image: Task<Image>, wanted: Wanted): Road {
   const { name, version, namespace, build } = provider
-  const rendered = renderTask(provider, wanted, needed)
+  const rendered = renderTask(provider, kustomized, wanted)
   return {
     name,
     rendered,

@@ -1,7 +1,4 @@
 /** Released providers: their files are downloaded while the cluster boots, checked all together, then deployed by the steps that all providers share. */
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import semver from 'semver'
 import { Failure, messageOf } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
 import { editRelease } from '../manifests/clusterctl.ts'
@@ -14,9 +11,9 @@ import { parseManifests } from '../manifests/yaml.ts'
 import type { ReleasedProvider } from '../providers/choose.ts'
 import { checkContracts, type Described } from '../providers/contract.ts'
 import { type ReleaseFile, type Releases, releases } from '../providers/releases.ts'
-import type { Repository } from '../providers/repository.ts'
 import { providerVariables } from '../settings/variables.ts'
 import type { Road } from './deploy-tasks.ts'
+import { describeBuilt } from './described.ts'
 import { type Task, task } from './task.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -24,6 +21,8 @@ import type { Wanted } from './wanted.ts'
 export interface Components {
   readonly version: string
   readonly manifests: NamedTemplate
+  /** Text of its metadata.yaml. */
+  readonly metadata: string
   readonly described: Described
 }
 
@@ -53,7 +52,7 @@ function componentsTask(provider: ReleasedProvider, shelf: Releases): Task<Compo
     const file = async (asset: string) => (await shelf.file(provider, version, asset, work)) ?? missing(provider, version, asset)
     const [metadata, manifests] = await Promise.all([file('metadata.yaml'), file(components)])
     if (metadata.kept && manifests.kept) work.unchanged(`${version} is in the cache`)
-    return { version, manifests, described: { name, version, series: seriesIn(metadata), file: metadata.file } }
+    return { version, manifests, metadata: metadata.text, described: { name, version, series: seriesIn(metadata), file: metadata.file } }
   })
 }
 
@@ -75,7 +74,7 @@ function contractsTask({ providers, repository }: Wanted, components: Downloaded
   const docs = 'Checks that the contract of every provider fits that of core.'
   const tasks = components.map(({ task }) => task)
   return task('contracts', docs, tasks, async work => {
-    const built = repository === undefined ? [] : await Promise.all(providers.map(({ name }) => describe(name, repository)))
+    const built = repository === undefined ? [] : await Promise.all(providers.map(({ name }) => describeBuilt(name, repository)))
     const all = [...built, ...tasks.map(one => work.of(one).described)]
     const core = all.find(({ name }) => name === 'core')
     if (core === undefined) throw new Error('a plan without a core provider')
@@ -84,16 +83,6 @@ function contractsTask({ providers, repository }: Wanted, components: Downloaded
       newestSeries(components.find(({ provider }) => provider.name === name)?.provider, shelf, work),
     )
   })
-}
-
-/** What is built is of the series that its version says, or of one that is not announced yet, after the newest. */
-async function describe(name: string, { root, version }: Repository): Promise<Described> {
-  const file = join(root, 'metadata.yaml')
-  const series = releaseSeriesIn(await readFile(file, 'utf8').catch(() => ''), file)
-  const { major, minor } = new semver.SemVer(version)
-  const isAnnounced = series.some(one => one.major === major && one.minor === minor)
-  const own = { major, minor, contract: series[0]?.contract, where: file }
-  return { name, version, series: isAnnounced ? series : [own, ...series], file }
 }
 
 /** For a remedy alone: what can't be had is left out. */

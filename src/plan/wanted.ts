@@ -28,6 +28,9 @@ export interface WorkloadTexts {
   readonly template: NamedText
 }
 
+/** Releases alone need no registry and no kustomize. */
+export const isBuilding = ({ providers, released = [] }: Wanted): boolean => providers.length > 0 || released.length === 0
+
 /** A template that no folder has: a released provider may have it. */
 export interface ReleasedTemplate {
   readonly flavor: string

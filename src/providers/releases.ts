@@ -2,14 +2,16 @@
  * Releases of providers: which versions there are, and their files, verified and kept in the cache. A file that GitHub has no digest of is refused; files of a
  * folder are the user's own and taken as they are.
  */
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { randomUUID } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import semver from 'semver'
 import { download } from '../host/download.ts'
 import { Failure, messageOf } from '../host/failure.ts'
 import { fetchJson, type HttpOptions } from '../host/http.ts'
 import { HttpFailure } from '../host/http-failure.ts'
 import type { Work } from '../host/work.ts'
+import { writing } from '../host/writing.ts'
 import { type ReleaseVersion, sayVersion } from '../settings/provider-reference.ts'
 import { readDigest } from '../tools/checksum.ts'
 import { newestVersion, versionsFor } from '../tools/published-versions.ts'
@@ -41,6 +43,8 @@ export interface Releases {
    * @throws Failure when the release is not there, or the file can't be verified; HttpFailure when it can't be had.
    */
   file(publisher: Publisher, version: string, name: string, work: Work): Promise<ReleaseFile | undefined>
+  /** The names of all files of a release. */
+  names(publisher: Publisher, version: string, work: Work): Promise<readonly string[]>
 }
 
 export interface ReleasesOptions {
@@ -60,14 +64,26 @@ export function releases({ cacheDir, http }: ReleasesOptions): Releases {
     known.set(key, found)
     return found
   }
-  const listing = (repository: string, version: string, options: Options, work: Work) =>
-    once(asked, `${repository} ${version}`, () => listed(repository, version, work, options))
+  const home = (repository: string, version: string) => join(cacheDir, 'providers', repository, version)
+  const published = (repository: string, version: string, options: Options, work: Work) =>
+    once(asked, `${repository} ${version}`, async () => {
+      const release = await listed(repository, version, work, options)
+      await keep(join(home(repository, version), LISTING), JSON.stringify(release))
+      return release
+    })
+  const keptListing = async (repository: string, version: string): Promise<unknown> => {
+    const kept = await textOf(join(home(repository, version), LISTING))
+    return kept === undefined ? undefined : JSON.parse(kept)
+  }
+  const digestOf = async (asset: string, repository: string, version: string, options: Options, work: Work) =>
+    // Files may come to a release later than its listing was kept.
+    readDigest(await keptListing(repository, version), asset) ?? readDigest(await published(repository, version, options, work), asset)
   const fromGitHub = async (name: string, repository: string, version: string, asset: string, work: Work) => {
-    const file = join(cacheDir, 'providers', repository, version, asset)
+    const file = join(home(repository, version), asset)
     const kept = await textOf(file)
     if (kept !== undefined) return { file, text: kept, kept: true }
     const options = { ...http, subject: `provider ${name} ${version}` }
-    const digest = readDigest(await listing(repository, version, options, work), asset)
+    const digest = await digestOf(asset, repository, version, options, work)
     if (digest === undefined) return undefined
     const [, sha256] = /^sha256:([0-9a-f]{64})$/.exec(digest) ?? []
     if (sha256 === undefined) throw withoutDigest(options.subject, asset)
@@ -88,7 +104,34 @@ export function releases({ cacheDir, http }: ReleasesOptions): Releases {
       const text = await textOf(file)
       return text === undefined ? undefined : { file, text, kept: true }
     },
+    async names({ name, origin }, version, work) {
+      if (origin.at === 'folder') return readdir(join(origin.folder, version))
+      const { repository } = origin
+      const options = { ...http, subject: `provider ${name} ${version}` }
+      return namesIn((await keptListing(repository, version)) ?? (await published(repository, version, options, work)))
+    },
   }
+}
+
+/** GitHub's answer for a release, beside its files. */
+const LISTING = '.release.json'
+
+/** Whole or not at all. */
+async function keep(file: string, text: string): Promise<void> {
+  const partial = `${file}.${randomUUID()}.partial`
+  await writing(dirname(file), async () => {
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(partial, text)
+    await rename(partial, file)
+  })
+}
+
+function namesIn(release: unknown): readonly string[] {
+  const assets =
+    typeof release === 'object' && release !== null && 'assets' in release && Array.isArray(release.assets) ? release.assets : []
+  return assets.flatMap((asset: unknown) =>
+    typeof asset === 'object' && asset !== null && 'name' in asset && typeof asset.name === 'string' ? [asset.name] : [],
+  )
 }
 
 const textOf = (file: string): Promise<string | undefined> =>

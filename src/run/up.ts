@@ -30,6 +30,8 @@ export interface UpResult {
   /** Reference of each image that was built, by provider. */
   readonly images: Readonly<Record<string, string>>
   readonly providers: readonly DeployedProvider[]
+  /** Path of a clusterctl.yaml with the repository of what is deployed. */
+  readonly clusterctlConfig: string | undefined
   /** Path; undefined where no workload cluster was wanted. */
   readonly workloadKubeconfig: string | undefined
   /** Folders of the tools that are not on PATH yet. */
@@ -158,6 +160,7 @@ export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResul
     registry: valueFor(plan.registry)?.address,
     images: Object.fromEntries(providers.filter(({ source }) => source === 'built').map(({ name, image }) => [name, image])),
     providers,
+    clusterctlConfig: plan.clusterctlConfig && valueFor(plan.clusterctlConfig),
     workloadKubeconfig: plan.workloadKubeconfig && valueFor(plan.workloadKubeconfig),
     toolFolders: toolFolders(plan.tools.flatMap(one => valueFor(one) ?? [])),
     certManager: plan.certManager && valueFor(plan.certManager),
@@ -166,7 +169,8 @@ export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResul
   }
 }
 
-function whole({ kubeconfig, context, registry, images = {}, providers = [], workloadKubeconfig, toolFolders = [] }: Unfinished): UpResult {
+function whole({ kubeconfig, context, images = {}, providers = [], toolFolders = [], ...made }: Unfinished): UpResult {
   if (kubeconfig === undefined || context === undefined) throw new Error('a run that succeeded has no cluster')
-  return { kubeconfig, context, registry, images, providers, workloadKubeconfig, toolFolders }
+  const { registry, clusterctlConfig, workloadKubeconfig } = made
+  return { kubeconfig, context, registry, images, providers, clusterctlConfig, workloadKubeconfig, toolFolders }
 }

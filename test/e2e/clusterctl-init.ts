@@ -1,7 +1,5 @@
-/** Real `clusterctl init` from a local repository, and what it or we put into a cluster, as far as two runs can be compared. */
+/** What real `clusterctl init` or we put into a cluster, as far as two runs can be compared. */
 import { execFile } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { KubeObject } from '../../src/manifests/object.ts'
 
@@ -13,25 +11,6 @@ export interface Commands {
 
 export const run = async (command: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> =>
   (await promisify(execFile)(command, args, { env: { ...process.env, ...env }, maxBuffer: 2 ** 28 })).stdout
-
-/** Providers as clusterctl's local repositories are laid out, of `release`'s files. @returns the path of a clusterctl.yaml that leads there. */
-export async function localRepository(
-  folder: string,
-  version: string,
-  providers: Readonly<Record<string, { readonly name: string; readonly type: string; readonly components: string }>>,
-  download: (asset: string) => Promise<string>,
-): Promise<string> {
-  const lines: string[] = ['providers:']
-  for (const [label, { name, type, components }] of Object.entries(providers)) {
-    const home = join(folder, label, version)
-    await mkdir(home, { recursive: true })
-    for (const asset of [components, 'metadata.yaml']) await writeFile(join(home, asset), await download(asset))
-    lines.push(`- {name: ${name}, type: ${type}, url: 'file://${folder}/${label}/latest/${components}'}`)
-  }
-  const file = join(folder, 'clusterctl.yaml')
-  await writeFile(file, `${lines.join('\n')}\n`)
-  return file
-}
 
 /** All objects that carry clusterctl's label and one of these provider labels, by kind and name, without what the API server and controllers write. */
 export async function objectsOf({ kubectl, env }: Commands, labels: readonly string[]): Promise<Record<string, unknown>> {

@@ -5,17 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { startTestbed, type Testbed, usesUpstream } from '../testbed/testbed.ts'
-import { type Commands, localRepository, objectsOf, run } from './clusterctl-init.ts'
+import { type Commands, objectsOf, run } from './clusterctl-init.ts'
 import { type CommandRun, capiActions, demo, type Options } from './command.ts'
 import { headOf } from './errors.ts'
 import { lookAtMachine, type Machine } from './machine.ts'
 
 const NAME = 'e2e-released'
-const RELEASED = {
-  'cluster-api': { name: 'cluster-api', type: 'CoreProvider', components: 'core-components.yaml' },
-  'bootstrap-kubeadm': { name: 'kubeadm', type: 'BootstrapProvider', components: 'bootstrap-components.yaml' },
-  'control-plane-kubeadm': { name: 'kubeadm', type: 'ControlPlaneProvider', components: 'control-plane-components.yaml' },
-}
+const RELEASED = ['cluster-api', 'bootstrap-kubeadm', 'control-plane-kubeadm']
 const NAMESPACES = ['capi-system', 'capi-kubeadm-bootstrap-system', 'capi-kubeadm-control-plane-system', 'capd-system']
 
 let testbed: Testbed
@@ -25,6 +21,7 @@ let earlier: Machine
 let commands: Commands
 const state = () => join(scratch, 'state')
 const up = (more: Options = {}): Promise<CommandRun> => capiActions(testbed, 'up', { ...options, ...more })
+const config = () => join(state(), 'clusterctl/clusterctl.yaml')
 const kubectl = (...args: string[]) => run(commands.kubectl, args, commands.env)
 
 before(async () => {
@@ -42,7 +39,7 @@ before(async () => {
     'workload-template': 'in-memory',
     'workload-variables': 'WORKER_MACHINE_COUNT=1',
   }
-  const env = { ...testbed.env, KUBECONFIG: join(state(), 'kubeconfig'), CLUSTER_TOPOLOGY: 'true' }
+  const env = { ...testbed.env, KUBECONFIG: join(state(), 'kubeconfig'), CLUSTER_TOPOLOGY: 'true', CLUSTERCTL_DISABLE_VERSIONCHECK: 'true' }
   commands = { kubectl: await testbed.tool('kubectl'), clusterctl: await testbed.tool('clusterctl'), env }
   earlier = await lookAtMachine()
 })
@@ -98,23 +95,33 @@ test('a second run finds the releases in the cache', async () => {
   for (const name of ['components core', 'components kubeadm-bootstrap', 'image docker']) assert.ok(skipped.includes(name), name)
 })
 
+test('clusterctl plans upgrades and generates clusters by the clusterctl.yaml that is left, of the provider that is built too', async () => {
+  const { clusterctl, env } = commands
+  const { clusterApi: version, kubernetes } = testbed.versions
+  const plan = await run(clusterctl, ['upgrade', 'plan', '--config', config()], env)
+  for (const name of ['cluster-api', 'bootstrap-kubeadm', 'control-plane-kubeadm', 'infrastructure-docker'])
+    assert.match(plan, new RegExp(`^${name} .*${version.replaceAll('.', '\\.')}`, 'm'))
+  const flavor = ['--infrastructure', 'docker', '--flavor', 'development', '--kubernetes-version', kubernetes]
+  const generated = await run(clusterctl, ['generate', 'cluster', 'other', '--config', config(), ...flavor], env)
+  assert.deepEqual(
+    [...generated.matchAll(/^kind: (Cluster|ClusterClass)$/gm)].map(([, kind]) => kind),
+    ['ClusterClass', 'Cluster'],
+  )
+})
+
 test('clusterctl takes all four for its own and removes them, and makes the same objects of the same release', async () => {
   const { clusterctl, env } = commands
   const { clusterApi: version } = testbed.versions
-  const ours = await objectsOf(commands, Object.keys(RELEASED))
+  const ours = await objectsOf(commands, RELEASED)
   await kubectl('delete', 'cluster', 'demo', '--timeout=120s')
   await kubectl('delete', 'cluster-api', '--all', '--namespace=default', '--timeout=60s')
   await run(clusterctl, ['delete', '--all', '--include-crd', '--include-namespace'], env)
   await kubectl('wait', '--for=delete', ...NAMESPACES.map(name => `namespace/${name}`), '--timeout=120s')
-  assert.deepEqual(await objectsOf(commands, Object.keys(RELEASED)), {})
+  assert.deepEqual(await objectsOf(commands, RELEASED), {})
 
-  const github = testbed.downloadMirrors['github.com'] ?? 'https://github.com'
-  const download = async (asset: string) =>
-    (await fetch(`${github}/kubernetes-sigs/cluster-api/releases/download/${version}/${asset}`)).text()
-  const config = await localRepository(join(scratch, 'repository'), version, RELEASED, download)
   const providers = ['--core', `cluster-api:${version}`, '--bootstrap', `kubeadm:${version}`, '--control-plane', `kubeadm:${version}`]
-  await run(clusterctl, ['init', '--config', config, ...providers], env)
-  const theirs = await objectsOf(commands, Object.keys(RELEASED))
+  await run(clusterctl, ['init', '--config', config(), ...providers], env)
+  const theirs = await objectsOf(commands, RELEASED)
   assert.ok(Object.keys(theirs).length > 50, Object.keys(theirs).join('\n'))
   assert.deepEqual(Object.keys(ours), Object.keys(theirs))
   for (const name of Object.keys(theirs)) assert.deepEqual(ours[name], theirs[name], name)

@@ -28,6 +28,7 @@ const plan: Omit<MainPlan, 'tasks'> = {
   images: [],
   workloadAvailable: undefined,
   providers: [never('core'), never('docker')],
+  clusterctlConfig: never('clusterctl config'),
   workloadKubeconfig: never('kubeconfig'),
 }
 const record = (name: string, outcome: Outcome) => ({ name, needs: [], outcome })
@@ -42,7 +43,7 @@ test('of a run that stopped early, what its tasks have made is known, and the ou
       skipped('tool kind', kind),
       done('cluster', { kubeconfig: '/state/kubeconfig', context: 'kind-a' }),
       record('registry', { status: 'cancelled' }),
-      done('core', { name: 'core', version: 'v1.13.0', namespace: 'capi-system', image: 'localhost:5000/core:a' }),
+      done('core', { name: 'core', version: 'v1.13.0', namespace: 'capi-system', image: 'localhost:5000/core:a', source: 'built' }),
       record('docker', { status: 'failed', error: new Error('x') }),
     ],
   })
@@ -50,7 +51,7 @@ test('of a run that stopped early, what its tasks have made is known, and the ou
     kubeconfig: '/state/kubeconfig',
     context: 'kind-a',
     images: '{"core":"localhost:5000/core:a"}',
-    providers: '[{"name":"core","version":"v1.13.0","namespace":"capi-system"}]',
+    providers: '[{"name":"core","version":"v1.13.0","namespace":"capi-system","image":"localhost:5000/core:a","source":"built"}]',
     report: '/report',
   })
   assert.deepEqual(made.toolFolders, ['/cache/kind/bin'])
@@ -67,6 +68,7 @@ const whole: UpResult = {
   registry: 'localhost:5000',
   images: {},
   providers: [],
+  clusterctlConfig: undefined,
   workloadKubeconfig: undefined,
   toolFolders: [],
 }

@@ -27,7 +27,7 @@ const published: Routes = {
 }
 
 async function shelf(routes: Routes) {
-  const server = await serve(routes)
+  const server = await serve({ ...routes })
   const cacheDir = await mkdtemp(join(tmpdir(), 'releases-'))
   const mirrors = Object.fromEntries(['github.com', 'api.github.com'].map(host => [host, `${server.base}/${host}`]))
   const open = () => releases({ cacheDir, http: { mirrors, clock: fakeClock() } })
@@ -82,6 +82,16 @@ test('a file is verified, kept, and asked for once by all providers of a reposit
   assert.deepEqual(at.paths(), [RELEASE, ASSET])
   assert.deepEqual(await at.open().file(aws, 'v2.13.0', 'metadata.yaml', at.work), { file, text: 'releaseSeries: []', kept: true })
   assert.deepEqual(at.paths(), [RELEASE, ASSET])
+})
+
+test('the names of files are asked for once, and again where a file came later', async () => {
+  await using at = await shelf(published)
+  await at.open().file(aws, 'v2.13.0', 'metadata.yaml', at.work)
+  assert.deepEqual(await at.open().names(aws, 'v2.13.0', at.work), ['metadata.yaml', 'old.yaml'])
+  assert.deepEqual(at.paths(), [RELEASE, ASSET])
+  at.server.routes[RELEASE] = json({ assets: [{ name: 'late.yaml', digest: `sha256:${sha256('late')}` }] })
+  at.server.routes[ASSET.replace('metadata', 'late')] = body('late')
+  assert.equal((await at.open().file(aws, 'v2.13.0', 'late.yaml', at.work))?.text, 'late')
 })
 
 test('a file whose digest is another is refused, and not kept', async () => {
