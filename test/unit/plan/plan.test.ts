@@ -134,3 +134,13 @@ test('a base image in the registry that we log in to is read with that login', a
   const elsewhere = await planFor({ registry: 'ghcr.io/org', 'base-image': 'gcr.io/base:1' })
   assert.deepEqual(named(elsewhere.tasks, 'base image').needs, [])
 })
+
+test('an image that is given needs no registry, unless one is said whose login its pull secret may want', async () => {
+  const images = 'core=ghcr.io/org/cluster-api-controller:1'
+  const deploy = async (more: Record<string, string>) => {
+    const { tasks } = await planFor({ providers: 'core', images, ...more })
+    return named(tasks, 'deploy core').needs.some(({ name }) => name === 'registry')
+  }
+  assert.equal(await deploy({}), false)
+  assert.equal(await deploy({ registry: 'ghcr.io/org' }), true)
+})
