@@ -4,7 +4,8 @@ import type { Unfinished } from '../run/up.ts'
 export const outputs = {
   kubeconfig: 'Path of the kubeconfig of the management cluster; later steps have it in `KUBECONFIG` too.',
   context: 'Name of its context.',
-  registry: 'Address of the local image registry, such as `localhost:5000`; empty where nothing is built.',
+  registry:
+    'What references of images that are built begin with: `localhost:5000`, or the remote `registry`; empty where nothing is built.',
   images: 'Images that were built, as a JSON object from provider to image reference.',
   providers:
     'Providers that are deployed, as a JSON list of `name`, `version`, `namespace`, `image` and `source`, which is `built` or `released`.',

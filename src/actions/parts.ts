@@ -31,6 +31,9 @@ const json = (value: unknown): string | undefined => (value === undefined ? unde
 const cluster = ['clusterName', 'kubernetesVersion', 'nodeImage', 'kindConfig', 'kindVersion'] as const
 const foreign = ['kubeconfig', 'context'] as const
 const registry = ['registryName', 'registryPort', 'registryImage', 'imageMirrors'] as const
+/** Of a registry that isn't started here: where it is, and who we are there. */
+const remote = ['registry', 'registryCa'] as const
+const remoteLogin = [...remote, 'registryUsername', 'registryPassword'] as const
 const downloads = ['downloadMirrors', 'cacheDir', 'githubToken'] as const
 const run = ['timeout', 'stateDir', 'reportDir'] as const
 const source = ['repository', 'tiltSettings', 'providers', 'providerUrls', 'capiVersion', 'baseImage', 'images'] as const
@@ -41,7 +44,7 @@ const kubeconfig = {
 }
 const context = { docs: 'Name of its context.', value: (made: Unfinished) => made.context }
 const registryAddress = {
-  docs: 'Address of the local image registry, such as `localhost:5000`.',
+  docs: 'What references of images begin with: `localhost:5000`, or the remote `registry`.',
   value: (made: Unfinished) => made.registry,
 }
 
@@ -49,8 +52,8 @@ const registryAddress = {
 export const parts = {
   'create-cluster': {
     title: 'Create a kind cluster with a registry',
-    docs: 'Makes a kind cluster and a local image registry that its nodes pull from, or takes a cluster that is there by its kubeconfig.',
-    fields: [...cluster, ...foreign, ...registry, 'providers', ...downloads, ...run, 'cleanUp', 'kubeconfigFile'],
+    docs: 'Makes a kind cluster and a local image registry that its nodes pull from (none where `registry` is set), or takes a cluster that is there by its kubeconfig.',
+    fields: [...cluster, ...foreign, ...registry, ...remote, 'providers', ...downloads, ...run, 'cleanUp', 'kubeconfigFile'],
     targets: ['cluster'],
     outputs: {
       kubeconfig,
@@ -68,6 +71,7 @@ export const parts = {
       'registryName',
       'registryPort',
       'registryImage',
+      ...remote,
       'stateDir',
       'kubeconfigFile',
       'cleanUp',
@@ -76,8 +80,8 @@ export const parts = {
   },
   'build-images': {
     title: 'Build provider images from source',
-    docs: 'Compiles the managers of Cluster API providers and puts their images into the local registry, those that changed.',
-    fields: [...source, ...registry, 'clusterName', ...downloads, ...run, 'cleanUp'],
+    docs: 'Compiles the managers of Cluster API providers and puts their images into the local registry, or into `registry`, those that changed.',
+    fields: [...source, ...registry, ...remoteLogin, 'clusterName', ...downloads, ...run, 'cleanUp'],
     targets: ['images'],
     outputs: {
       images: {
@@ -91,13 +95,13 @@ export const parts = {
       },
       registry: registryAddress,
     },
-    handsOn: ['registryName', 'registryPort', 'registryImage'],
+    handsOn: ['registryName', 'registryPort', 'registryImage', ...remote],
     removedBy: 'cleanUp',
   },
   'deploy-cert-manager': {
     title: 'Deploy cert-manager',
     docs: 'Deploys cert-manager, unless one that works is there, and proves that its webhook answers.',
-    fields: ['certManagerVersion', ...cluster, ...foreign, ...registry, ...downloads, ...run, 'cleanUp'],
+    fields: ['certManagerVersion', ...cluster, ...foreign, ...registry, ...remote, ...downloads, ...run, 'cleanUp'],
     targets: ['cert-manager'],
     outputs: {
       version: { docs: 'Version that is deployed.', value: made => made.certManager?.version },
@@ -116,6 +120,8 @@ export const parts = {
       ...cluster,
       ...foreign,
       ...registry,
+      ...remoteLogin,
+      'pullSecret',
       'kustomizeVersion',
       ...downloads,
       ...run,

@@ -29,7 +29,7 @@ export async function examine(settings: Settings, work: Work): Promise<Finding[]
     repository(settings, work),
     ...['kind', 'kustomize', 'clusterctl', 'kubectl'].map(name => tool(name, work)),
     disk(settings.cacheDir),
-    registryPort(settings, work),
+    settings.registry === undefined ? registryPort(settings, work) : undefined,
     inotify('max_user_watches', 524_288),
     inotify('max_user_instances', 512),
   ])

@@ -1,9 +1,18 @@
 /** What the nodes' containerd is told about registries, as certs.d files: https://github.com/containerd/containerd/blob/main/docs/hosts.md */
+import { dirname } from 'node:path'
 import { Failure } from '../host/failure.ts'
 import type { Recorder, Work } from '../host/work.ts'
 import { docker, findContainer, findNetwork, kindNetwork, requireEngine } from './engine.ts'
 import { CERTS_DIRECTORY } from './kind-config.ts'
 import type { Registry } from './registry.ts'
+
+/** A registry that is not ours, as nodes have to know of it. */
+export interface TrustedRegistry {
+  /** As image references have it: `harbor.example.org:8443`. */
+  readonly host: string
+  /** Certificates that it is trusted by beside the usual ones, as PEM. */
+  readonly ca?: string | undefined
+}
 
 /** Base URL of a mirror for each registry host (`docker.io`, `registry.k8s.io`, …). */
 export type ImageMirrors = Readonly<Record<string, string>>
@@ -21,8 +30,7 @@ export async function connectRegistry(
 ): Promise<void> {
   const network = kindNetwork()
   if (registry !== undefined) await joinNetwork(registry, network, record, work)
-  const host = Object.values(mirrors).some(isLoopback) ? await hostAsNodesSeeIt(network, work) : undefined
-  const files = hostsFiles(registry, mirrors, host)
+  const files = hostsFiles(registry, mirrors, await hostFor(mirrors, network, work))
   if (files.size > 0) await Promise.all(cluster.nodes.map(node => writeHosts(node, files, work)))
 }
 
@@ -35,7 +43,21 @@ async function joinNetwork(registry: Registry, network: string, record: Recorder
   }
 }
 
-/** One hosts.toml by registry host. `host` is what nodes call this machine. */
+/** The same where images go to a registry that nodes reach by its own name: they are told which certificates to trust. */
+export async function connectTrusted(
+  cluster: { readonly nodes: readonly string[] },
+  registry: TrustedRegistry,
+  mirrors: ImageMirrors,
+  work: Work,
+): Promise<void> {
+  const files = trustedFiles(registry, mirrors, await hostFor(mirrors, kindNetwork(), work))
+  if (files.size > 0) await Promise.all(cluster.nodes.map(node => writeHosts(node, files, work)))
+}
+
+const hostFor = async (mirrors: ImageMirrors, network: string, work: Work): Promise<string | undefined> =>
+  Object.values(mirrors).some(isLoopback) ? hostAsNodesSeeIt(network, work) : undefined
+
+/** Files below certs.d, by their path. `host` is what nodes call this machine. */
 export function hostsFiles(
   registry: Pick<Registry, 'address' | 'inCluster'> | undefined,
   mirrors: ImageMirrors,
@@ -43,18 +65,42 @@ export function hostsFiles(
 ): Map<string, string> {
   // As the server too: containerd would else go on to ask the node's own localhost, and show that error. As a host, because containerd 1.6 reads
   // no file without a host table ("invalid `host` tree").
-  const files = new Map(registry && [[registry.address, hostsToml(registry.inCluster, registry.inCluster)]])
-  for (const [name, mirror] of Object.entries(mirrors)) files.set(requireHost(name), hostsToml(upstream(name), forNodes(mirror, host)))
-  return files
+  const own = registry && hostsToml(registry.inCluster, [{ url: registry.inCluster }])
+  return new Map([...(registry && own ? [[hostsFile(registry.address), own] as const] : []), ...mirrorFiles(mirrors, host)])
 }
+
+/** The same for a registry that is not ours: what a mirror of it doesn't have comes from itself. */
+export function trustedFiles({ host: name, ca }: TrustedRegistry, mirrors: ImageMirrors, host: string | undefined): Map<string, string> {
+  const files = mirrorFiles(mirrors, host)
+  if (ca === undefined) return files
+  const certificates = `${requireHost(name)}/ca.crt`
+  const mirror = mirrors[name] === undefined ? [] : [{ url: forNodes(mirrors[name], host) }]
+  const own = { url: upstream(name), ca: certificates }
+  return files.set(hostsFile(name), hostsToml(upstream(name), [...mirror, own])).set(certificates, `${ca.trim()}\n`)
+}
+
+const mirrorFiles = (mirrors: ImageMirrors, host: string | undefined): Map<string, string> =>
+  new Map(
+    Object.entries(mirrors).map(([name, mirror]) => [
+      hostsFile(requireHost(name)),
+      hostsToml(upstream(name), [{ url: forNodes(mirror, host) }]),
+    ]),
+  )
+
+const hostsFile = (name: string): string => `${name}/hosts.toml`
 
 /** Docker Hub's API is not at the name that image references have. */
 const upstream = (name: string): string => (name === 'docker.io' ? 'https://registry-1.docker.io' : `https://${name}`)
 
-function hostsToml(server: string, url: string): string {
-  // containerd appends /v2 to a path unless it is told that the path is the API's root already.
-  const override = /\/v2(\/|$)/.test(new URL(url).pathname) ? '  override_path = true\n' : ''
-  return `server = "${server}"\n[host."${url}"]\n  capabilities = ["pull", "resolve"]\n${override}`
+/** `ca` is a file, by its path below certs.d. */
+function hostsToml(server: string, hosts: readonly { readonly url: string; readonly ca?: string }[]): string {
+  const tables = hosts.map(({ url, ca }) => {
+    // containerd appends /v2 to a path unless it is told that the path is the API's root already.
+    const override = /\/v2(\/|$)/.test(new URL(url).pathname) ? '  override_path = true\n' : ''
+    // A path that is not absolute begins where the file lies.
+    return `[host."${url}"]\n  capabilities = ["pull", "resolve"]\n${override}${ca ? `  ca = "${ca.split('/').at(-1)}"\n` : ''}`
+  })
+  return `server = "${server}"\n${tables.join('')}`
 }
 
 function requireHost(name: string): string {
@@ -98,7 +144,7 @@ async function writeHosts(node: string, files: ReadonlyMap<string, string>, work
   const directory = await certsDirectory(node, work)
   if (directory === undefined) throw noCertsDirectory(node)
   const script = [...files].map(
-    ([host, toml]) => `mkdir -p '${directory}/${host}'\ncat > '${directory}/${host}/hosts.toml' <<'END-OF-HOSTS'\n${toml}END-OF-HOSTS\n`,
+    ([path, text]) => `mkdir -p '${directory}/${dirname(path)}'\ncat > '${directory}/${path}' <<'END-OF-HOSTS'\n${text}END-OF-HOSTS\n`,
   )
   await docker(['exec', '--interactive', node, 'sh', '-e'], work, { input: script.join('') })
 }

@@ -43,6 +43,12 @@ export function parseReference(text: string): Reference {
 const split = (text: string, at: number): [string, string | undefined] =>
   at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)]
 
+/** The repository for `image` (`gcr.io/a/capd-manager`) below a registry and a project in it: `harbor.example.org/project/sub` keeps all of its parts. */
+export function repositoryBelow(address: string, image: string): Repository {
+  const [registry = '', ...project] = address.split('/')
+  return { registry, repository: [...project, image.split('/').at(-1) ?? image].join('/') }
+}
+
 /** The reference as it is written. */
 export const referenceText = ({ registry, repository, version }: Reference): string =>
   `${registry}/${repository}${version.startsWith('sha256:') ? '@' : ':'}${version}`

@@ -4,11 +4,13 @@ import { createWriteStream } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { Failure, isCancellation } from '../host/failure.ts'
+import { Failure } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
 import { type Blob, bufferBlob, measure, openFile, sha256 } from './blob.ts'
 import { type Reference, type Repository, referenceText } from './reference.ts'
-import { type Answer, isLocal, RegistryError, type RegistryRequest, RegistrySession, retried, textOf } from './registry-http.ts'
+import { type Attempt, explained } from './registry-errors.ts'
+import { type Answer, isLocal, RegistryError, retried, textOf } from './registry-http.ts'
+import { type RegistryAccess, RegistrySession, type ScopedRequest } from './registry-session.ts'
 
 /** Base URL of a mirror for each registry host (`docker.io`, `gcr.io`, …). A path with /v2 in it is the API's root itself. */
 export type ImageMirrors = Readonly<Record<string, string>>
@@ -30,10 +32,30 @@ const MANIFEST_TYPES = [
 
 export class RegistryClient {
   readonly #mirrors: ImageMirrors
-  readonly #session = new RegistrySession()
+  readonly #access: RegistryAccess | undefined
+  readonly #session: RegistrySession
+  /** By registry and digest a repository that a blob was pushed to. */
+  readonly #pushed = new Map<string, string>()
 
-  constructor(mirrors: ImageMirrors = {}) {
+  /** @param access To the registry that is pushed to; without it, nobody logs in. */
+  constructor(mirrors: ImageMirrors = {}, access?: RegistryAccess) {
     this.#mirrors = mirrors
+    this.#access = access
+    this.#session = new RegistrySession(access)
+  }
+
+  /** Proves that the registry takes the login; without one there is nothing to prove. */
+  async logIn(registry: string, work: Work): Promise<void> {
+    if (this.#access?.login === undefined) return
+    const request: ScopedRequest = { method: 'GET', url: new URL(`${apiRoot(registry, this.#mirrors)}/`), scopes: [] }
+    // Some have nothing at the root of their API, and say so once they know who asks.
+    const answer = await this.#ask(
+      { what: `registry ${registry} cannot be asked for a login`, registry, access: this.#access },
+      request,
+      [200, 404, 405],
+      work,
+    )
+    answer.body.resume()
   }
 
   /** @throws Failure when there is no such manifest, or it is not what its digest says. */
@@ -46,7 +68,7 @@ export class RegistryClient {
       return { mediaType: answer.headers['content-type'] ?? '', body: await textOf(answer) }
     })
     const manifest = await asked.catch((error: unknown) => {
-      throw failure(what, error)
+      throw explained({ what }, error)
     })
     const digest = sha256(manifest.body)
     if (reference.version.startsWith('sha256:') && reference.version !== digest) {
@@ -59,7 +81,7 @@ export class RegistryClient {
   async digestOf(reference: Reference, work: Work): Promise<string | undefined> {
     const what = `registry ${reference.registry} cannot be asked for ${referenceText(reference)}`
     const request = this.#request(reference, 'HEAD', `manifests/${reference.version}`, { accept: MANIFEST_TYPES })
-    const answer = await this.#ask(what, request, [200, 404], work)
+    const answer = await this.#ask(this.#aim(reference, what), request, [200, 404], work)
     answer.body.resume()
     const digest = answer.headers['docker-content-digest']
     return answer.status === 200 && typeof digest === 'string' ? digest : undefined
@@ -83,34 +105,55 @@ export class RegistryClient {
       await rename(partial, file)
     } catch (error) {
       await rm(partial, { force: true })
-      throw failure(what, error)
+      throw explained({ what }, error)
     }
   }
 
   async hasBlob(repository: Repository, digest: string, work: Work): Promise<boolean> {
     const what = `registry ${repository.registry} cannot be asked for ${digest}`
-    const answer = await this.#ask(what, this.#request(repository, 'HEAD', `blobs/${digest}`), [200, 404], work)
+    const answer = await this.#ask(this.#aim(repository, what), this.#request(repository, 'HEAD', `blobs/${digest}`), [200, 404], work)
     answer.body.resume()
     return answer.status === 200
   }
 
-  /** Uploads a blob in one piece, unless the repository has it. */
+  /** Uploads a blob in one piece, unless the repository has it, or the registry takes it from another repository that it was pushed to. */
   async pushBlob(repository: Repository, blob: Blob, work: Work): Promise<void> {
     if (await this.hasBlob(repository, blob.digest, work)) return
-    const begin = this.#request(repository, 'POST', 'blobs/uploads/', { 'content-length': '0' })
     const headers = { 'content-type': 'application/octet-stream', 'content-length': String(blob.size) }
+    const key = `${repository.registry} ${blob.digest}`
+    const begin = this.#request(repository, 'POST', 'blobs/uploads/', { 'content-length': '0' })
     // A failed try uses up the upload's address, so both requests are made again together.
     const pushed = retried(begin.url, work, async () => {
-      const begun = await this.#session.askOnce(begin, [202], work)
+      const begun =
+        (await this.#mount(begin, blob.digest, this.#pushed.get(key), work)) ?? (await this.#session.askOnce(begin, [202], work))
       begun.body.resume()
+      if (begun.status === 201) return
       const url = new URL(begun.headers.location ?? '', begin.url)
       url.searchParams.set('digest', blob.digest)
       const done = await this.#session.askOnce({ ...begin, method: 'PUT', url, headers, body: blob.open }, [201], work)
       done.body.resume()
     })
     await pushed.catch((error: unknown) => {
-      throw failure(`layer ${blob.digest} cannot be pushed to ${repository.registry}/${repository.repository}`, error)
+      throw explained(
+        this.#aim(repository, `layer ${blob.digest} cannot be pushed to ${repository.registry}/${repository.repository}`),
+        error,
+      )
     })
+    this.#pushed.set(key, repository.repository)
+  }
+
+  /** 201 where the registry took the blob from the repository `from`, 202 where it wants it sent; nothing where it won't hear of it. */
+  async #mount(begin: ScopedRequest, digest: string, from: string | undefined, work: Work): Promise<Answer | undefined> {
+    if (from === undefined) return undefined
+    const url = new URL(begin.url)
+    url.searchParams.set('mount', digest)
+    url.searchParams.set('from', from)
+    try {
+      return await this.#session.askOnce({ ...begin, url, scopes: [...begin.scopes, `repository:${from}:pull`] }, [201, 202], work)
+    } catch (error) {
+      if (error instanceof RegistryError && error.status >= 400 && error.status < 500) return undefined
+      throw error
+    }
   }
 
   /** Puts a manifest under a tag; its blobs must be there. */
@@ -118,26 +161,32 @@ export class RegistryClient {
     const content = bufferBlob(Buffer.from(manifest.body))
     const headers = { 'content-type': manifest.mediaType, 'content-length': String(content.size) }
     const request = { ...this.#request(reference, 'PUT', `manifests/${reference.version}`, headers), body: content.open }
-    const answer = await this.#ask(`image ${referenceText(reference)} cannot be pushed`, request, [201], work)
+    const answer = await this.#ask(this.#aim(reference, `image ${referenceText(reference)} cannot be pushed`), request, [201], work)
     answer.body.resume()
   }
 
   #request(
     { registry, repository }: Repository,
-    method: RegistryRequest['method'],
+    method: ScopedRequest['method'],
     path: string,
     headers: Readonly<Record<string, string>> = {},
-  ): RegistryRequest {
+  ): ScopedRequest {
     const url = new URL(`${apiRoot(registry, this.#mirrors)}/${repository}/${path}`)
-    const scope = `repository:${repository}:${method === 'GET' || method === 'HEAD' ? 'pull' : 'pull,push'}`
-    return { method, url, headers, scope }
+    // Whoever logs in is to push: one token for all of it, and to a repository that isn't there yet some give none that only pulls.
+    const reads = (method === 'GET' || method === 'HEAD') && this.#access?.login === undefined
+    return { method, url, headers, scopes: [`repository:${repository}:${reads ? 'pull' : 'pull,push'}`] }
   }
 
-  async #ask(what: string, request: RegistryRequest, expected: readonly number[], work: Work): Promise<Answer> {
+  /** What a request to push is for, and as whom, for errors. */
+  #aim(to: Repository, what: string): Attempt {
+    return { what, to, access: this.#access }
+  }
+
+  async #ask(attempt: Attempt, request: ScopedRequest, expected: readonly number[], work: Work): Promise<Answer> {
     try {
       return await this.#session.ask(request, expected, work)
     } catch (error) {
-      throw failure(what, error)
+      throw explained(attempt, error)
     }
   }
 }
@@ -152,18 +201,4 @@ export function apiRoot(registry: string, mirrors: ImageMirrors): string {
   // Docker Hub's API is not at the name that image references have.
   if (registry === 'docker.io') return 'https://registry-1.docker.io/v2'
   return `${isLocal(new URL(`http://${registry}`).hostname) ? 'http' : 'https'}://${registry}/v2`
-}
-
-function failure(what: string, error: unknown): unknown {
-  if (isCancellation(error) || error instanceof Failure || !(error instanceof RegistryError)) return error
-  return new Failure({ what, why: `${error.host} ${error.message}`, remedy: remedyFor(error), cause: error })
-}
-
-function remedyFor({ status, host }: RegistryError): string | undefined {
-  if (status === 401 || status === 403)
-    return `only images that need no login can be read from ${host}: set image-mirrors, or another base image`
-  if (status === 404) return 'check the name, or set another base image'
-  if (status === 429) return `${host} limits how often it is asked: set image-mirrors, or try later`
-  if (status === 0) return 'check that this machine reaches it, or set image-mirrors'
-  return undefined
 }

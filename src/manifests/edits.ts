@@ -61,6 +61,20 @@ export function setImage(objects: readonly KubeObject[], built: string, image: s
   return objects.map(object => editContainers(object, isBuilt, container => ({ ...container, image })))
 }
 
+/** Gives a pull secret to the pods that run `image`; `namespaces` are those in which it has to be. */
+export function addPullSecret(
+  objects: readonly KubeObject[],
+  image: string,
+  name: string,
+): { objects: KubeObject[]; namespaces: string[] } {
+  const runs = (object: KubeObject) => containersOf(object).some(container => container.image === image)
+  const added = (secrets: unknown) => [...listOf(secrets).filter(secret => secret.name !== name), { name }]
+  return {
+    objects: objects.map(object => (runs(object) ? setIn(object, [...(podPath(object.kind) ?? []), 'imagePullSecrets'], added) : object)),
+    namespaces: [...new Set(objects.filter(runs).map(({ metadata }) => metadata.namespace ?? 'default'))],
+  }
+}
+
 export const isProviders = (object: KubeObject): boolean => object.metadata.labels?.[PROVIDER_LABEL] !== undefined
 
 export const setLabel = (object: KubeObject, key: string, value: string): KubeObject => ({

@@ -1,15 +1,15 @@
 /** The management cluster and its registry: made at the same time, then joined, then proven. */
 import { type Cluster, ensureCluster } from '../cluster/cluster.ts'
 import { requireEngine } from '../cluster/engine.ts'
-import { ensureRegistry, type Registry, registryHosting } from '../cluster/registry.ts'
-import { connectRegistry } from '../cluster/registry-hosts.ts'
+import { registryHosting } from '../cluster/registry.ts'
+import { connectRegistry, connectTrusted } from '../cluster/registry-hosts.ts'
 import type { Recorder } from '../host/work.ts'
 import { applyAll } from '../kube/apply.ts'
 import { apiServerAnswers, daemonSetReady, deploymentAvailable, nodesReady } from '../kube/checks.ts'
 import { connect, type Kube, notingNew } from '../kube/connect.ts'
 import { waitFor } from '../kube/wait.ts'
 import { providerNames } from '../settings/provider-reference.ts'
-import type { Settings } from '../settings/settings.ts'
+import { type ImageRegistry, localRegistryTask, remoteRegistryTask, trusted } from './registry-tasks.ts'
 import { type Task, task } from './task.ts'
 import type { ToolTasks } from './tool-tasks.ts'
 import { isBuilding, type Wanted } from './wanted.ts'
@@ -23,7 +23,7 @@ export interface ClusterTasks {
   readonly cluster: Task<ManagementCluster>
   /** Its nodes have joined, and have a network. */
   readonly finished: Task
-  readonly registry: Task<Registry>
+  readonly registry: Task<ImageRegistry>
   /** Nodes pull from the registry and through the mirrors from here on. */
   readonly connected: Task
   /** Pods reach Services, the API server's among them, from here on. */
@@ -38,7 +38,8 @@ export function clusterTasks(wanted: Wanted, tools: ToolTasks, first: readonly T
   const mountEngineSocket = providerNames(settings.providers).some(name => name === 'docker' || name === 'infrastructure-docker')
 
   const engine = task('engine', 'Asks whether a Docker engine answers.', first, requireEngine)
-  const registry = registryTask(settings, record, engine)
+  const remote = settings.registry
+  const registry = remote === undefined ? localRegistryTask(settings, record, engine) : remoteRegistryTask(remote, settings)
   const cluster = task('cluster', `Makes the kind cluster ${name} of ${nodeImage}.`, [engine, tools.kind], async work => {
     const request = { kind: work.of(tools.kind).path, name, config: kindConfig, nodeImage, mountEngineSocket, kubeconfig: kubeconfigFile }
     const made = await ensureCluster({ ...request, ours: clusterIsOurs }, record, work)
@@ -56,19 +57,7 @@ export function clusterTasks(wanted: Wanted, tools: ToolTasks, first: readonly T
       await work.of(cluster).finished
     },
   )
-  const connected = task(
-    'registry connected',
-    'Tells every node how to reach the registry and the image mirrors.',
-    [...(isBuilding(wanted) ? [registry] : []), cluster],
-    async work => {
-      const { kube, nodes } = work.of(cluster)
-      const there = isBuilding(wanted) ? work.of(registry) : undefined
-      await Promise.all([
-        connectRegistry({ nodes }, there, settings.imageMirrors, record, work),
-        ...(there === undefined ? [] : [applyAll(kube, [registryHosting(there)], {}, work)]),
-      ])
-    },
-  )
+  const connected = connectedTask(wanted, registry, cluster)
   // A pod that starts before kube-proxy has written its rules doesn't reach the API server: it crashes, and comes back after 10 s and more (seen).
   const services = task('services', 'Waits until kube-proxy, where there is one, runs on every node.', [cluster], async work => {
     const { kube, nodes, finished } = work.of(cluster)
@@ -99,15 +88,19 @@ export function clusterTasks(wanted: Wanted, tools: ToolTasks, first: readonly T
 const recordingNew = (kube: Kube, { kubeconfig, context }: Pick<Cluster, 'kubeconfig' | 'context'>, record: Recorder): Kube =>
   notingNew(kube, objects => record({ kind: 'objects', kubeconfig, context, objects }))
 
-function registryTask(
-  { clusterName, registryName, registryPort, registryImage }: Settings,
-  record: Recorder,
-  engine: Task,
-): Task<Registry> {
-  return task('registry', `Starts the image registry ${registryName} on 127.0.0.1:${registryPort}.`, [engine], async work => {
-    const made = await ensureRegistry({ name: registryName, port: registryPort, image: registryImage, cluster: clusterName }, record, work)
-    if (!made.made) work.unchanged(`${registryName} runs`)
-    return made
+function connectedTask(wanted: Wanted, registry: Task<ImageRegistry>, cluster: Task<ManagementCluster>): Task {
+  const { settings, record } = wanted
+  const docs = 'Tells every node how to reach the registry and the image mirrors.'
+  const isUsed = isBuilding(wanted) || settings.registry !== undefined
+  return task('registry connected', docs, [...(isUsed ? [registry] : []), cluster], async work => {
+    const { kube, nodes } = work.of(cluster)
+    const to = isUsed ? work.of(registry) : undefined
+    if (to !== undefined && to.local === undefined)
+      return connectTrusted({ nodes }, trusted(to.address, settings.registryCa), settings.imageMirrors, work)
+    await Promise.all([
+      connectRegistry({ nodes }, to?.local, settings.imageMirrors, record, work),
+      ...(to?.local === undefined ? [] : [applyAll(kube, [registryHosting(to.local)], {}, work)]),
+    ])
   })
 }
 
@@ -115,6 +108,7 @@ function registryTask(
 export function foreignCluster({ settings, record }: Wanted): ClusterTasks {
   const { kubeconfig = '', context, timeout } = settings
   const engine = task('engine', 'Asks whether a Docker engine answers.', [], requireEngine)
+  const remote = settings.registry
   const cluster = task('cluster', `Connects to the cluster of ${kubeconfig}.`, [], async work => {
     const connected = await connect(kubeconfig, context)
     const kube = recordingNew(connected, { kubeconfig, context: connected.context }, record)
@@ -124,7 +118,7 @@ export function foreignCluster({ settings, record }: Wanted): ClusterTasks {
   })
   return {
     cluster,
-    registry: registryTask(settings, record, engine),
+    registry: remote === undefined ? localRegistryTask(settings, record, engine) : remoteRegistryTask(remote, settings),
     finished: cluster,
     connected: cluster,
     services: cluster,

@@ -3,12 +3,15 @@ import { join } from 'node:path'
 import { pullOnNodes } from '../cluster/readiness.ts'
 import { inventoryCrd, labelInventory } from '../components/inventory.ts'
 import { applyCrds, applyFoundation, awaitProvider, deploy, type RenderedProvider } from '../components/provider.ts'
+import { applyPullSecrets } from '../components/pull-secret.ts'
+import { basicAuth } from '../images/credentials.ts'
 import { applyAll } from '../kube/apply.ts'
 import { kustomizeBuild } from '../manifests/kustomize.ts'
 import type { KubeObject } from '../manifests/object.ts'
 import { parseManifests } from '../manifests/yaml.ts'
 import type { CertManagerTasks } from './cert-manager-tasks.ts'
 import type { ClusterTasks } from './cluster-tasks.ts'
+import { pullsOf } from './registry-tasks.ts'
 import { type Task, type TaskWork, task } from './task.ts'
 import type { ToolTasks } from './tool-tasks.ts'
 import type { Wanted } from './wanted.ts'
@@ -66,12 +69,18 @@ export function deployTasks(road: Road, inventory: Task, { settings }: Wanted, n
   const { name, rendered, pictured } = road
   const { cluster, connected, services } = needed.management
   const after = needed.certManager ? [needed.certManager.deployed] : []
+  const pulls = pullsOf(settings, needed.management.registry)
   const pulled = task(
     `pull ${name}`,
     `Pulls the image of ${name} on every node, while cert-manager starts.`,
-    [...pictured, connected, cluster, ...after],
+    [...pictured, connected, cluster, ...pulls.needs, ...after],
     async work => {
-      await Promise.all(road.images(work).map(image => pullOnNodes(work.of(cluster), image, work)))
+      const images = road.images(work).map(image => ({ image, login: pulls.loginFor(image, work)?.login }))
+      const here = images.filter(({ login }) => login === undefined || !settings.pullSecret)
+      if (here.length < images.length) work.unchanged('the kubelet pulls it, by the pull secret')
+      await Promise.all(
+        here.map(({ image, login }) => pullOnNodes(work.of(cluster), image, work, login && !login.identity ? basicAuth(login) : undefined)),
+      )
     },
   )
   const crds = task(
@@ -94,10 +103,13 @@ export function deployTasks(road: Road, inventory: Task, { settings }: Wanted, n
   const deployed = task(
     `deploy ${name}`,
     `Applies the manager of ${name} with its image, and its webhooks.`,
-    [founded, pulled, ...pictured, rendered, cluster],
+    [founded, pulled, ...pictured, rendered, cluster, ...pulls.needs],
     async work => {
-      const objects = road.objects(work)
-      await deploy({ name, objects }, settings.timeout, work.of(cluster).kube, work)
+      const { kube } = work.of(cluster)
+      const secured = settings.pullSecret ? road.images(work).flatMap(image => pulls.loginFor(image, work) ?? []) : []
+      let objects = road.objects(work)
+      for (const pulledImage of secured) objects = await applyPullSecrets(objects, pulledImage, kube, work)
+      await deploy({ name, objects }, settings.timeout, kube, work)
       return { name, objects } satisfies RenderedProvider
     },
   )

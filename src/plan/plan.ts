@@ -2,12 +2,12 @@
  * The plan room: from what is wanted to tasks. Here alone the domain rooms meet: a task of one gets what another returned. Pure: nothing is read or
  * made before the run.
  */
-import type { Registry } from '../cluster/registry.ts'
 import type { Tool } from '../tools/install.ts'
 import { certManagerTasks, type DeployedCertManager } from './cert-manager-tasks.ts'
 import { clusterTasks, foreignCluster, type ManagementCluster } from './cluster-tasks.ts'
 import type { DeployedProvider } from './deploy-tasks.ts'
 import { type BuiltImage, providerTasks } from './provider-tasks.ts'
+import type { ImageRegistry } from './registry-tasks.ts'
 import { releasedTasks } from './released-tasks.ts'
 import { releasedTemplateTask } from './released-template.ts'
 import type { Target } from './targets.ts'
@@ -20,7 +20,7 @@ import { type AvailableWorkload, templateTask, workloadTasks } from './workload-
 export interface MainPlan extends Plan {
   readonly tools: readonly Task<Tool>[]
   readonly cluster: Task<ManagementCluster>
-  readonly registry: Task<Registry>
+  readonly registry: Task<ImageRegistry>
   readonly certManager: Task<DeployedCertManager> | undefined
   readonly images: readonly Task<BuiltImage>[]
   readonly providers: readonly Task<DeployedProvider>[]

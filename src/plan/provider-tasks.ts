@@ -5,6 +5,7 @@ import { arch } from 'node:os'
 import { join } from 'node:path'
 import { type CompiledManager, compileManager, type ManagerSource, rememberManager } from '../images/compile.ts'
 import { type Base, fetchBase, type PushedImage, pushManager } from '../images/push.ts'
+import { parseReference, repositoryBelow } from '../images/reference.ts'
 import { RegistryClient } from '../images/registry-client.ts'
 import { applyAll } from '../kube/apply.ts'
 import { editProvider, setImage } from '../manifests/edits.ts'
@@ -48,14 +49,11 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
   const { settings, providers } = wanted
   if (providers.length === 0 && released.components.length === 0)
     return { images: [], ready: [], clusterctlConfig: undefined, afterwards: () => [] }
-  const client = new RegistryClient(settings.imageMirrors)
-  const base = task('base image', `Fetches ${settings.baseImage} for ${PLATFORM.os}/${PLATFORM.architecture}.`, [], work =>
-    fetchBase(settings.baseImage, PLATFORM, settings.cacheDir, client, work),
-  )
+  const base = baseTask(settings, needed)
   const inventory = inventoryTask(wanted, needed)
   const deployed = (road: Road) => deployTasks(road, inventory, wanted, needed)
   const steps = providers.map(provider => {
-    const built = buildTasks(provider, base, client, wanted, needed)
+    const built = buildTasks(provider, base, wanted, needed)
     const image = built?.image ?? givenImageTask(provider, settings)
     const kustomized = kustomizeTask(provider, needed)
     return { provider, built, image, kustomized, ready: deployed(builtRoad(provider, kustomized, image, wanted)) }
@@ -80,6 +78,16 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
   }
 }
 
+/** From a registry that we log in to, as somebody; from any other as anybody. */
+function baseTask({ baseImage, registry, imageMirrors, cacheDir }: Wanted['settings'], { management }: Needed): Task<Base> {
+  const docs = `Fetches ${baseImage} for ${PLATFORM.os}/${PLATFORM.architecture}.`
+  const isThere = registry !== undefined && registry.split('/')[0] === parseReference(baseImage).registry
+  return task('base image', docs, isThere ? [management.registry] : [], work => {
+    const client = isThere ? work.of(management.registry).client : new RegistryClient(imageMirrors)
+    return fetchBase(baseImage, PLATFORM, cacheDir, client, work)
+  })
+}
+
 interface Compiled {
   readonly source: ManagerSource
   readonly compile: Task<CompiledManager>
@@ -89,11 +97,11 @@ interface Compiled {
 type Image = Pick<PushedImage, 'reference'>
 
 /** Nothing for a provider whose image is there already. */
-function buildTasks(provider: Provider, base: Task<Base>, client: RegistryClient, wanted: Wanted, needed: Needed) {
+function buildTasks(provider: Provider, base: Task<Base>, wanted: Wanted, needed: Needed) {
   if (wanted.settings.images[provider.name] !== undefined) return undefined
   const source = managerSource(provider, wanted)
   const compile = compileTask(source)
-  return { source, compile, image: imageTask(provider, compile, base, client, wanted, needed) }
+  return { source, compile, image: imageTask(provider, compile, base, wanted, needed) }
 }
 
 function givenImageTask({ name }: Provider, { images }: Wanted['settings']): Task<Image> {
@@ -138,7 +146,6 @@ function imageTask(
   { name, build }: Provider,
   compile: Task<CompiledManager>,
   base: Task<Base>,
-  client: RegistryClient,
   { settings }: Wanted,
   { management }: Needed,
 ): Task<BuiltImage> {
@@ -147,9 +154,8 @@ function imageTask(
     `Puts the manager on ${settings.baseImage} and into the registry.`,
     [compile, base, management.registry],
     async work => {
-      const repository = build.image.split('/').at(-1) ?? name
-      const registry = work.of(management.registry).address
-      const image = { registry, repository, binary: work.of(compile).path, base: work.of(base), user: build.user }
+      const { address, client } = work.of(management.registry)
+      const image = { ...repositoryBelow(address, build.image), binary: work.of(compile).path, base: work.of(base), user: build.user }
       const pushed = await pushManager(image, client, work)
       if (!pushed.pushed) work.unchanged(`the registry has ${pushed.reference}`)
       return { ...pushed, name }

@@ -25,7 +25,7 @@ import { toolFolders } from './tools.ts'
 export interface UpResult {
   readonly kubeconfig: string
   readonly context: string
-  /** Host part of image references: `localhost:5000`. Undefined where nothing was built. */
+  /** What references of images that are built begin with: `localhost:5000`, `ghcr.io/org`. Undefined where nothing was built. */
   readonly registry: string | undefined
   /** Reference of each image that was built, by provider. */
   readonly images: Readonly<Record<string, string>>
@@ -127,13 +127,14 @@ async function prepare(
 }
 
 /** @throws Failure for a cluster whose nodes don't reach the images that would be built. */
-function requireReach({ kubeconfig, images }: Settings, providers: readonly Provider[]): void {
+function requireReach({ kubeconfig, registry, images }: Settings, providers: readonly Provider[]): void {
   const built = providers.filter(({ name }) => images[name] === undefined).map(({ name }) => name)
-  if (kubeconfig === undefined || built.length === 0) return
+  if (kubeconfig === undefined || registry !== undefined || built.length === 0) return
   throw new Failure({
     what: `${built.join(', ')} cannot be deployed to the cluster of ${kubeconfig}`,
     why: 'the images would be built into the local registry, which its nodes cannot pull from',
-    remedy: 'say in `images` where the images of these providers are, or use a kind cluster by its cluster-name',
+    remedy:
+      'set registry to one that they pull from, say in `images` where the images of these providers are, or use a kind cluster by its cluster-name',
   })
 }
 

@@ -22,6 +22,7 @@ export function resolveDefaults(said: FieldValues, machine: Machine) {
     kubernetesVersion,
     nodeImage: said.nodeImage ?? nodeImageOf(kubernetesVersion),
     tools: [...new Set(said.tools ?? toolsAlways(said))],
+    pullSecret: said.pullSecret ?? said.registryUsername !== undefined,
     kubectlVersion: said.kubectlVersion ?? `${semver.major(kubernetesVersion)}.${semver.minor(kubernetesVersion)}.x`,
     cacheDir: said.cacheDir ?? defaultCacheDir(machine),
     stateDir,

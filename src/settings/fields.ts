@@ -23,6 +23,7 @@ import {
   providerImages,
   providerReference,
   providerUrls,
+  registryProject,
   text,
   versionRange,
   yaml,
@@ -105,7 +106,7 @@ export const fields = {
     group: 'cluster',
     input: 'part',
     defaultText: 'none: a kind cluster of `cluster-name`',
-    docs: 'Kubeconfig of a cluster that is there already, to be used instead of a kind cluster. Its nodes cannot pull from the local registry: providers are deployed to it with `images` from elsewhere.',
+    docs: 'Kubeconfig of a cluster that is there already, to be used instead of a kind cluster. Its nodes cannot pull from the local registry: providers are deployed to it with `images` from elsewhere, or by a `registry` that it pulls from.',
   }),
   context: optional(text(), {
     group: 'cluster',
@@ -127,6 +128,31 @@ export const fields = {
     group: 'cluster',
     default: 'registry:3',
     docs: 'Image of the local image registry.',
+  }),
+  registry: optional(registryProject(), {
+    group: 'cluster',
+    tilt: 'default_registry',
+    defaultText: 'none: a local registry is started',
+    docs: 'Registry, and project in it, that images are pushed to instead of a local one, such as `ghcr.io/org`, `docker.io/user` or `harbor.example.org/project/sub`.',
+  }),
+  registryUsername: optional(text(), {
+    group: 'cluster',
+    defaultText: 'the login that Docker’s configuration has for the registry, if any',
+    docs: 'User, or robot account, that logs in to `registry`.',
+  }),
+  registryPassword: optional(text(), {
+    group: 'cluster',
+    docs: 'Password or access token of `registry-username`; for the command, set it in the environment.',
+    secret: true,
+  }),
+  registryCa: optional(text(), {
+    group: 'cluster',
+    docs: 'Certificate of the authority that `registry` is trusted by, a file or PEM text, where machines don’t trust it anyway.',
+  }),
+  pullSecret: optional(flag(), {
+    group: 'components',
+    defaultText: '`true` where `registry-username` is set',
+    docs: 'Whether the pods of providers get a pull secret with the login of `registry`, in each of their namespaces.',
   }),
   imageMirrors: field(mirrors(), {
     group: 'cluster',
@@ -289,13 +315,6 @@ export const fields = {
     default: [],
     docs: 'Kubeconfig contexts that may be used beside kind clusters.',
     notice: 'only kind clusters are used yet',
-  }),
-  defaultRegistry: optional(text(), {
-    group: 'tilt',
-    tilt: 'default_registry',
-    input: false,
-    docs: 'Registry for images where there is no local one.',
-    notice: 'images go to the local registry',
   }),
   buildEngine: optional(oneOf('docker', 'podman'), {
     group: 'tilt',

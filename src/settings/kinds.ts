@@ -63,6 +63,26 @@ export const imageReference = () =>
     /^[a-z0-9][\w.-]*(:\d+)?(\/[\w.-]+)*(:[\w][\w.-]*)?(@sha256:[0-9a-f]{64})?$/,
   )
 
+/** Where Cluster API publishes its own images (`protected_registries` of its Tiltfile). */
+const PROTECTED_REGISTRIES = ['gcr.io/k8s-staging-cluster-api']
+
+const isProtected = (said: string): boolean => PROTECTED_REGISTRIES.some(one => said === one || said.startsWith(`${one}/`))
+
+/** A registry, and a project in it that images go to: by Docker's rule a host has a dot, a port or is localhost, and names have no capital letters. */
+export const registryProject = (): Kind<string> => ({
+  type: 'registry',
+  schema: words.check(
+    z.overwrite(said => said.toLowerCase().replace(/\/+$/, '')),
+    z.regex(
+      /^(localhost|[a-z0-9-]+(\.[a-z0-9-]+)+|[a-z0-9.-]+(?=:))(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
+      'must be a registry host, and the project in it, such as ghcr.io/org or harbor.example.org/project',
+    ),
+    z.refine(said => said !== 'docker.io', 'must name a user or organization too, such as docker.io/user'),
+    z.refine(said => !isProtected(said), 'must be another: Cluster API publishes its own images there'),
+  ),
+  fromText: asIs,
+})
+
 export const exactVersion = (): Kind<string> => ({
   type: 'version',
   schema: words.check(

@@ -7,6 +7,7 @@ import { didYouMean } from '../host/nearest.ts'
 import { resolveDefaults } from './defaults.ts'
 import { environmentOf, nameOf } from './field.ts'
 import { type FieldKey, type FieldValues, fieldKeys, fieldOf, inputs } from './fields.ts'
+import { readRegistryCa, registryProblems, registrySecrets } from './registry.ts'
 import { judge, type Problem, type Said } from './said.ts'
 import type { NamedText, Settings, Source } from './settings.ts'
 import { readTiltSettings } from './tilt-settings.ts'
@@ -56,6 +57,8 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
     // Manifests of providers may have variables of these names too: where no workload cluster is wanted, they have no other meaning.
     if (key === 'workloadVariables' || values.workloadTemplate !== undefined) problems.push(...said.flatMap(namesInVain))
   }
+  problems.push(...registryProblems(values as Partial<FieldValues>, from))
+  const registryCa = await readRegistryCa(first('registryCa') ?? tilt?.said.get('registryCa'), problems)
   const kindConfig = await readKindConfig(first('kindConfig') ?? tilt?.said.get('kindConfig'), shownAs, problems)
   if (problems.length > 0) throw notValid(problems)
 
@@ -67,6 +70,7 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
     ...resolveDefaults(known, sources),
     repository,
     kindConfig,
+    registryCa,
     sources: from as Record<FieldKey, Source>,
     workingDirectory: sources.cwd,
     environment,
@@ -171,12 +175,15 @@ async function readKindConfig(
   return { text: text ?? '', file: shownAs(file) }
 }
 
-function secretsOf(
-  { githubToken = '', substitutions, workloadVariables, imageMirrors, downloadMirrors }: FieldValues,
-  environment: Variables,
-): string[] {
+function secretsOf(known: FieldValues, environment: Variables): string[] {
+  const { githubToken = '', substitutions, workloadVariables, imageMirrors, downloadMirrors } = known
   const ofMirrors = [imageMirrors, downloadMirrors].flatMap(mirrors => Object.values(mirrors).flatMap(secretsIn))
-  const all = [githubToken, ...ofMirrors, ...[environment, substitutions, workloadVariables].flatMap(secretValues)]
+  const all = [
+    githubToken,
+    ...registrySecrets(known),
+    ...ofMirrors,
+    ...[environment, substitutions, workloadVariables].flatMap(secretValues),
+  ]
   return [...new Set(all)].filter(secret => secret !== '')
 }
 

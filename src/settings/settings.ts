@@ -24,6 +24,9 @@ interface Resolved {
   readonly tools: readonly ToolName[]
   readonly kubectlVersion: string
   readonly kindConfig: NamedText | undefined
+  /** PEM text. */
+  readonly registryCa: string | undefined
+  readonly pullSecret: boolean
   readonly cacheDir: string
   readonly stateDir: string
   readonly kubeconfigFile: string

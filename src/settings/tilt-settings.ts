@@ -53,7 +53,8 @@ export function parseTiltSettings(text: string, file: string, base: string): Til
   }
   for (const [name, raw] of Object.entries(value)) {
     const key = tiltFields.get(name)
-    if (name === OURS || raw === null) continue
+    // Tilt takes an empty default_registry for none.
+    if (name === OURS || raw === null || (key === 'registry' && raw === '')) continue
     if (key !== undefined) take(key, name, raw, [name])
     else problems.push({ text: `${name} is no field of tilt-settings${hint(name)}`, where: positionOf([name]) })
   }

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { Container } from '../../../src/cluster/engine.ts'
 import { isPortFree } from '../../../src/cluster/port-in-use.ts'
 import { registryHosting, registryMisfit } from '../../../src/cluster/registry.ts'
-import { configPath, hostsFiles } from '../../../src/cluster/registry-hosts.ts'
+import { configPath, hostsFiles, trustedFiles } from '../../../src/cluster/registry-hosts.ts'
 import { Failure } from '../../../src/host/failure.ts'
 
 const wanted = { name: 'kind-registry', port: 5000, image: 'registry:3', cluster: 'capi-test' }
@@ -44,7 +44,7 @@ test('nodes reach the registry by its container name and ask nobody else', () =>
     [...hostsFiles(registry, {}, undefined)],
     [
       [
-        'localhost:5000',
+        'localhost:5000/hosts.toml',
         'server = "http://kind-registry:5000"\n[host."http://kind-registry:5000"]\n  capabilities = ["pull", "resolve"]\n',
       ],
     ],
@@ -54,18 +54,43 @@ test('nodes reach the registry by its container name and ask nobody else', () =>
 test('a mirror on this machine is reached at the address that nodes know it by, before the upstream registry', () => {
   const files = hostsFiles(registry, { 'docker.io': 'http://localhost:5100/', 'quay.io': 'http://127.0.0.1:5200' }, '172.18.0.1')
   assert.equal(
-    files.get('docker.io'),
+    files.get('docker.io/hosts.toml'),
     'server = "https://registry-1.docker.io"\n[host."http://172.18.0.1:5100"]\n  capabilities = ["pull", "resolve"]\n',
   )
-  assert.equal(files.get('quay.io'), 'server = "https://quay.io"\n[host."http://172.18.0.1:5200"]\n  capabilities = ["pull", "resolve"]\n')
+  assert.equal(
+    files.get('quay.io/hosts.toml'),
+    'server = "https://quay.io"\n[host."http://172.18.0.1:5200"]\n  capabilities = ["pull", "resolve"]\n',
+  )
 })
 
 test('a mirror whose URL has the root of the API in it is taken as it stands', () => {
-  const file = hostsFiles(registry, { 'ghcr.io': 'https://harbor.example/v2/ghcr' }, undefined).get('ghcr.io')
+  const file = hostsFiles(registry, { 'ghcr.io': 'https://harbor.example/v2/ghcr' }, undefined).get('ghcr.io/hosts.toml')
   assert.equal(
     file,
     'server = "https://ghcr.io"\n[host."https://harbor.example/v2/ghcr"]\n  capabilities = ["pull", "resolve"]\n  override_path = true\n',
   )
+})
+
+test('nodes trust a remote registry by its certificates, and ask a mirror of it first', () => {
+  const ca = '-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----'
+  const own = '[host."https://harbor.test:8443"]\n  capabilities = ["pull", "resolve"]\n  ca = "ca.crt"\n'
+  assert.deepEqual(
+    [...trustedFiles({ host: 'harbor.test:8443', ca }, {}, undefined)],
+    [
+      ['harbor.test:8443/hosts.toml', `server = "https://harbor.test:8443"\n${own}`],
+      ['harbor.test:8443/ca.crt', `${ca}\n`],
+    ],
+  )
+  const mirrored = trustedFiles({ host: 'harbor.test:8443', ca }, { 'harbor.test:8443': 'http://localhost:5100' }, '172.18.0.1')
+  assert.equal(
+    mirrored.get('harbor.test:8443/hosts.toml'),
+    `server = "https://harbor.test:8443"\n[host."http://172.18.0.1:5100"]\n  capabilities = ["pull", "resolve"]\n${own}`,
+  )
+})
+
+test('nodes are told nothing of a remote registry that everybody trusts', () => {
+  assert.deepEqual([...trustedFiles({ host: 'ghcr.io' }, {}, undefined)], [])
+  assert.deepEqual([...trustedFiles({ host: 'ghcr.io' }, { 'docker.io': 'http://m' }, undefined).keys()], ['docker.io/hosts.toml'])
 })
 
 test('a mirror that is no URL, or for something that is no host, is refused', () => {

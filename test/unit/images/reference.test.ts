@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '../../../src/host/failure.ts'
-import { parseReference, referenceText } from '../../../src/images/reference.ts'
+import { parseReference, referenceText, repositoryBelow } from '../../../src/images/reference.ts'
 
 const digest = `sha256:${'a'.repeat(64)}`
 
@@ -34,4 +34,13 @@ for (const text of ['', 'gcr.io/Upper/case', 'a b', 'gcr.io/a:', 'gcr.io/a@sha25
 
 test('a reference is written as it is read', () => {
   for (const text of ['localhost:5000/a/b:c', `gcr.io/a/b@${digest}`]) assert.equal(referenceText(parseReference(text)), text)
+})
+
+test('an image goes below a registry and its project under its own last name', () => {
+  const image = 'gcr.io/k8s-staging-cluster-api/capd-manager'
+  assert.deepEqual(repositoryBelow('localhost:5000', image), { registry: 'localhost:5000', repository: 'capd-manager' })
+  assert.deepEqual(repositoryBelow('harbor.example.org/project/sub', image), {
+    registry: 'harbor.example.org',
+    repository: 'project/sub/capd-manager',
+  })
 })

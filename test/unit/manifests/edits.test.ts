@@ -3,6 +3,7 @@ import test from 'node:test'
 import { Failure } from '../../../src/host/failure.ts'
 import {
   addArguments,
+  addPullSecret,
   admitPrivilegedPods,
   containersOf,
   editProvider,
@@ -190,4 +191,20 @@ test('labels are added beside others, and only labelled Namespaces admit privile
 test('integers beyond 2^53 survive edits', () => {
   const [object] = parseManifests('apiVersion: v1\nkind: Namespace\nmetadata: {name: a}\nx: 9007199254740993', 'x.yaml')
   assert.match(JSON.stringify(setLabel(object ?? assert.fail(), 'a', 'b')), /"x":9007199254740993/)
+})
+
+test('a pull secret is added to those that pods have, once, in every kind that has pods', () => {
+  const image = 'ghcr.io/org/manager:1'
+  const spec = {
+    initContainers: [{ name: 'setup', image }],
+    containers: [{ name: 'other', image: 'x' }],
+    imagePullSecrets: [{ name: 'theirs' }],
+  }
+  const job = { apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: 'j' }, spec: { jobTemplate: { spec: { template: { spec } } } } }
+  const { objects, namespaces } = addPullSecret([job], image, 'ours')
+  const secrets = { imagePullSecrets: [{ name: 'theirs' }, { name: 'ours' }] }
+  assert.deepEqual(objects[0]?.spec, { jobTemplate: { spec: { template: { spec: { ...spec, ...secrets } } } } })
+  assert.deepEqual(namespaces, ['default'])
+  assert.deepEqual(addPullSecret(objects, image, 'ours').objects, objects)
+  assert.deepEqual(addPullSecret([job], 'another', 'ours'), { objects: [job], namespaces: [] })
 })

@@ -119,3 +119,28 @@ test('tasks are put in order with all they need, each once', () => {
   const c = task('c', '', [b, a], async () => 3)
   assert.deepEqual(inOrder([c, a]), [a, b, c])
 })
+
+test('with a registry that is there no local one is started, and no engine is needed to push', async () => {
+  const { tasks } = await planFor({ registry: 'ghcr.io/org' })
+  assert.match(named(tasks, 'registry').docs, /^Logs in to ghcr.io, where images go to ghcr.io\/org/)
+  assert.equal(reaches(named(tasks, 'image docker'), named(tasks, 'engine')), false)
+  const parts = (await planFor({ registry: 'ghcr.io/org', providers: 'core' }, undefined, ['images'])).tasks.map(({ name }) => name)
+  assert.deepEqual(parts.toSorted(), ['base image', 'build inputs', 'compile core', 'image core', 'registry'])
+})
+
+test('a base image in the registry that we log in to is read with that login', async () => {
+  const there = await planFor({ registry: 'ghcr.io/org', 'base-image': 'ghcr.io/org/base:1' })
+  assert.deepEqual(named(there.tasks, 'base image').needs, [named(there.tasks, 'registry')])
+  const elsewhere = await planFor({ registry: 'ghcr.io/org', 'base-image': 'gcr.io/base:1' })
+  assert.deepEqual(named(elsewhere.tasks, 'base image').needs, [])
+})
+
+test('an image that is given needs no registry, unless one is said whose login its pull secret may want', async () => {
+  const images = 'core=ghcr.io/org/cluster-api-controller:1'
+  const deploy = async (more: Record<string, string>) => {
+    const { tasks } = await planFor({ providers: 'core', images, ...more })
+    return named(tasks, 'deploy core').needs.some(({ name }) => name === 'registry')
+  }
+  assert.equal(await deploy({}), false)
+  assert.equal(await deploy({ registry: 'ghcr.io/org' }), true)
+})

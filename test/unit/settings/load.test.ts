@@ -119,12 +119,12 @@ trigger_mode: manual
 extra_args: {core: [--v=4]}
 `,
     async () => {
-      const { notices, providers, templateDirs, certManager, extraArgs } = await load()
+      const { notices, providers, templateDirs, certManager, extraArgs, registry } = await load()
       assert.deepEqual(
-        [providers, { ...templateDirs }, certManager, { ...extraArgs }],
-        [['docker'], { docker: ['./templates'] }, false, { core: ['--v=4'] }],
+        [providers, { ...templateDirs }, certManager, { ...extraArgs }, registry],
+        [['docker'], { docker: ['./templates'] }, false, { core: ['--v=4'] }, 'gcr.io/me'],
       )
-      assert.equal(notices.length, 10)
+      assert.equal(notices.length, 9)
       assert.ok(notices.includes('debug is not acted on: managers run without a debugger (tilt-settings.yaml:14:1)'))
     },
   ))

@@ -1,0 +1,66 @@
+/** Where images go: the local registry that a run starts, or one that is somebody's, entered with a login. */
+import { ensureRegistry, type Registry } from '../cluster/registry.ts'
+import type { TrustedRegistry } from '../cluster/registry-hosts.ts'
+import type { PulledImage } from '../components/pull-secret.ts'
+import type { Recorder } from '../host/work.ts'
+import { dockerLogin, type Login, serverOf } from '../images/credentials.ts'
+import { parseReference } from '../images/reference.ts'
+import { apiRoot, RegistryClient } from '../images/registry-client.ts'
+import type { Settings } from '../settings/settings.ts'
+import { type Task, type TaskWork, task } from './task.ts'
+
+/** What images are pushed to, and pulled from. */
+export interface ImageRegistry {
+  /** What their references begin with: `localhost:5000`, `harbor.example.org/project`. */
+  readonly address: string
+  readonly client: RegistryClient
+  /** Nobody's where a registry asks for none. */
+  readonly login: Login | undefined
+  /** The one that the run starts, where it is that. */
+  readonly local: Registry | undefined
+}
+
+/** @param settings Of a run whose images go to a registry that is there. */
+export function remoteRegistryTask(
+  address: string,
+  { registryUsername, registryPassword, registryCa, environment }: Settings,
+): Task<ImageRegistry> {
+  const { host } = trusted(address, registryCa)
+  const docs = `Logs in to ${host}, where images go to ${address}, if there is a login for it.`
+  return task('registry', docs, [], async work => {
+    const said =
+      registryUsername === undefined || registryPassword === undefined
+        ? undefined
+        : { username: registryUsername, secret: registryPassword, from: 'registry-username and registry-password' }
+    const login = said ?? (await dockerLogin(host, environment, work))
+    const client = new RegistryClient({}, { host: new URL(apiRoot(host, {})).host, login, ca: registryCa })
+    await client.logIn(host, work)
+    work.log(login === undefined ? `nobody logs in to ${host}` : `logged in to ${host} as ${login.username}, by ${login.from}`)
+    return { address, client, login, local: undefined }
+  })
+}
+
+/** A remote registry as nodes have to know it. */
+export const trusted = (address: string, ca?: string): TrustedRegistry => ({ host: address.split('/')[0] ?? address, ca })
+
+/** By which login an image is pulled, where it is in a registry that we log in to. */
+export function pullsOf({ registry: address }: Settings, registry: Task<ImageRegistry>) {
+  if (address === undefined) return { needs: [], loginFor: () => undefined }
+  const { host } = trusted(address)
+  return {
+    needs: [registry],
+    loginFor: (image: string, work: Pick<TaskWork, 'of'>): PulledImage | undefined => {
+      const { login } = work.of(registry)
+      return login === undefined || parseReference(image).registry !== host ? undefined : { server: serverOf(host), image, login }
+    },
+  }
+}
+
+export const localRegistryTask = (settings: Settings, record: Recorder, engine: Task): Task<ImageRegistry> => {
+  const { clusterName: cluster, registryName: name, registryPort: port, registryImage: image } = settings
+  return task('registry', `Starts the image registry ${name} on 127.0.0.1:${port}.`, [engine], async work => {
+    const local = await ensureRegistry({ name, port, image, cluster }, record, work)
+    if (!local.made) work.unchanged(`${name} runs`)
+    return { address: local.address, client: new RegistryClient(), login: undefined, local }
+  })
+}

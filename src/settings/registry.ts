@@ -1,0 +1,52 @@
+/** What is said of a registry, judged together: a login is whole, belongs to a registry, and certificates are certificates. */
+import { X509Certificate } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { messageOf } from '../host/failure.ts'
+import { nameOf } from './field.ts'
+import type { FieldKey, FieldValues } from './fields.ts'
+import type { Problem, Said } from './said.ts'
+import type { Source } from './settings.ts'
+
+const login = ['registryUsername', 'registryPassword'] as const
+
+/** A job's environment may hold a login for some of its steps: there it is no mistake where no registry is named. Pure. */
+export function registryProblems(values: Partial<FieldValues>, from: Partial<Record<FieldKey, Source>>): Problem[] {
+  const said = login.filter(key => values[key] !== undefined)
+  const [only] = said
+  if (only === undefined) return []
+  const where = from[only]?.where ?? 'default'
+  // Of a registry that is no valid one another problem is said.
+  const named = values.registry !== undefined || from.registry?.kind !== 'default'
+  if (!named && from[only]?.kind !== 'environment') return [{ text: `${nameOf(only)} has no effect: set registry`, where }]
+  const missing = login.find(key => values[key] === undefined)
+  return missing !== undefined && named ? [{ text: `${nameOf(only)} is set, but not ${nameOf(missing)}`, where }] : []
+}
+
+/** A password as it is written, and as HTTP and pull secrets carry it. Pure. */
+export const registrySecrets = ({ registryUsername, registryPassword = '' }: FieldValues): string[] =>
+  registryPassword === '' ? [] : [registryPassword, Buffer.from(`${registryUsername}:${registryPassword}`).toString('base64')]
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
+
+/** The certificates of a text or a file, and nothing else of it. */
+export async function readRegistryCa(said: Said | undefined, problems: Problem[]): Promise<string | undefined> {
+  if (said === undefined || typeof said.raw !== 'string') return undefined
+  const isText = said.raw.includes('-----BEGIN')
+  const text = isText ? said.raw : await readFile(resolve(said.base, said.raw.trim()), 'utf8').catch(() => undefined)
+  const complain = (text: string) => void problems.push({ text, where: said.whereOf([]) })
+  if (text === undefined) {
+    complain(`${said.name} is ${JSON.stringify(said.raw)}, but there is no such file`)
+    return undefined
+  }
+  const certificates = text.match(CERTIFICATE) ?? []
+  if (certificates.length === 0) complain(`${said.name} has no certificate in PEM form`)
+  for (const certificate of certificates) {
+    try {
+      new X509Certificate(certificate)
+    } catch (error) {
+      complain(`${said.name} has a certificate that cannot be read: ${messageOf(error)}`)
+    }
+  }
+  return certificates.join('\n')
+}
