@@ -7,10 +7,9 @@ import { pullOnNodes } from '../cluster/readiness.ts'
 import { applyCrds, applyFoundation, awaitProvider, deploy, type RenderedProvider } from '../components/provider.ts'
 import { applyPullSecrets } from '../components/pull-secret.ts'
 import { type CompiledManager, compileManager, type ManagerSource, rememberManager } from '../images/compile.ts'
-import { basicAuth, serverOf } from '../images/credentials.ts'
-import { type Base, fetchBase, type PushedImage, pushManager } from '../images/push.ts'
-import { parseReference, repositoryBelow } from '../images/reference.ts'
-import { RegistryClient } from '../images/registry-client.ts'
+import { basicAuth } from '../images/credentials.ts'
+import { type Base, type PushedImage, pushManager } from '../images/push.ts'
+import { repositoryBelow } from '../images/reference.ts'
 import { applyAll } from '../kube/apply.ts'
 import { editProvider, labelForClusterctl, setImage } from '../manifests/edits.ts'
 import { kustomizeBuild } from '../manifests/kustomize.ts'
@@ -22,8 +21,8 @@ import type { Repository } from '../providers/repository.ts'
 import { providerVariables } from '../settings/variables.ts'
 import type { CertManagerTasks } from './cert-manager-tasks.ts'
 import type { ClusterTasks } from './cluster-tasks.ts'
-import { trusted } from './registry-tasks.ts'
-import { cpuTask, type Task, type TaskWork, task } from './task.ts'
+import { baseTask, sourceOf } from './registry-tasks.ts'
+import { cpuTask, type Task, task } from './task.ts'
 import type { ToolTasks } from './tool-tasks.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -65,7 +64,7 @@ export interface ProviderTasks {
 export function providerTasks(wanted: Wanted, needed: Needed): ProviderTasks {
   const { settings, providers, repository } = wanted
   if (repository === undefined) return { images: [], ready: [], afterwards: () => [] }
-  const base = baseTask(settings, needed)
+  const base = baseTask(settings, PLATFORM, needed.management.registry)
   const inventory = inventoryTask(repository, settings, needed)
   const steps = providers.map(provider => {
     const built = buildTasks(provider, base, wanted, needed)
@@ -80,16 +79,6 @@ export function providerTasks(wanted: Wanted, needed: Needed): ProviderTasks {
     return resourcesTask(provider, ready, first, wanted, needed)
   })
   return { images: built.map(({ image }) => image), ready, afterwards: last => (built.length === 0 ? [] : [rememberTask(built, last)]) }
-}
-
-/** From a registry that we log in to, as somebody; from any other as anybody. */
-function baseTask({ baseImage, registry, imageMirrors, cacheDir }: Wanted['settings'], { management }: Needed): Task<Base> {
-  const docs = `Fetches ${baseImage} for ${PLATFORM.os}/${PLATFORM.architecture}.`
-  const isThere = registry !== undefined && registry.split('/')[0] === parseReference(baseImage).registry
-  return task('base image', docs, isThere ? [management.registry] : [], work => {
-    const client = isThere ? work.of(management.registry).client : new RegistryClient(imageMirrors)
-    return fetchBase(baseImage, PLATFORM, cacheDir, client, work)
-  })
 }
 
 interface Compiled {
@@ -188,26 +177,11 @@ function renderTask(provider: Provider, { settings }: Wanted, { tools }: Needed)
   })
 }
 
-/** Where an image comes from, if that is a registry that we log in to. */
-function sourceOf(image: Task<Image>, { settings }: Wanted, { management: { registry } }: Needed) {
-  if (settings.registry === undefined) return { needs: [], of: () => undefined }
-  const { host } = trusted(settings.registry)
-  return {
-    needs: [registry],
-    of: (work: TaskWork) => {
-      const { login } = work.of(registry)
-      const { reference } = work.of(image)
-      if (login === undefined || parseReference(reference).registry !== host) return undefined
-      return { server: serverOf(host), image: reference, login }
-    },
-  }
-}
-
 function deployTasks(provider: Provider, image: Task<Image>, inventory: Task, wanted: Wanted, needed: Needed) {
   const { name, version, namespace, build } = provider
   const { cluster, connected, services } = needed.management
   const { pullSecret, timeout } = wanted.settings
-  const { needs: remote, of: source } = sourceOf(image, wanted, needed)
+  const { needs: remote, of: source } = sourceOf(image, wanted.settings.registry, needed.management.registry)
   const rendered = renderTask(provider, wanted, needed)
   const after = needed.certManager ? [needed.certManager.deployed] : []
   const pulled = task(

@@ -2,10 +2,13 @@
 import { ensureRegistry, type Registry } from '../cluster/registry.ts'
 import type { TrustedRegistry } from '../cluster/registry-hosts.ts'
 import type { Recorder } from '../host/work.ts'
-import { dockerLogin, type Login } from '../images/credentials.ts'
+import { dockerLogin, type Login, serverOf } from '../images/credentials.ts'
+import type { Platform } from '../images/image.ts'
+import { type Base, fetchBase } from '../images/push.ts'
+import { parseReference } from '../images/reference.ts'
 import { apiRoot, RegistryClient } from '../images/registry-client.ts'
 import type { Settings } from '../settings/settings.ts'
-import { type Task, task } from './task.ts'
+import { type Task, type TaskWork, task } from './task.ts'
 
 /** What images are pushed to, and pulled from. */
 export interface ImageRegistry {
@@ -50,4 +53,33 @@ export const localRegistryTask = (settings: Settings, record: Recorder, engine: 
     if (!local.made) work.unchanged(`${name} runs`)
     return { address: local.address, client: new RegistryClient(), login: undefined, local }
   })
+}
+
+/** The image on which managers are placed: from a registry that we log in to as somebody, from any other as anybody. */
+export function baseTask(
+  { baseImage, registry: remote, imageMirrors, cacheDir }: Settings,
+  platform: Platform,
+  registry: Task<ImageRegistry>,
+): Task<Base> {
+  const docs = `Fetches ${baseImage} for ${platform.os}/${platform.architecture}.`
+  const isThere = remote !== undefined && trusted(remote).host === parseReference(baseImage).registry
+  return task('base image', docs, isThere ? [registry] : [], work => {
+    const client = isThere ? work.of(registry).client : new RegistryClient(imageMirrors)
+    return fetchBase(baseImage, platform, cacheDir, client, work)
+  })
+}
+
+/** Where an image comes from, if that is a remote registry that we log in to; and what has to be done before that is known. */
+export function sourceOf(image: Task<{ readonly reference: string }>, remote: string | undefined, registry: Task<ImageRegistry>) {
+  if (remote === undefined) return { needs: [], of: () => undefined }
+  const { host } = trusted(remote)
+  return {
+    needs: [registry],
+    of: (work: TaskWork) => {
+      const { login } = work.of(registry)
+      const { reference } = work.of(image)
+      if (login === undefined || parseReference(reference).registry !== host) return undefined
+      return { server: serverOf(host), image: reference, login }
+    },
+  }
 }
