@@ -4,9 +4,8 @@ import { readFile } from 'node:fs/promises'
 import { arch } from 'node:os'
 import { join } from 'node:path'
 import { type CompiledManager, compileManager, type ManagerSource, rememberManager } from '../images/compile.ts'
-import { type Base, fetchBase, type PushedImage, pushManager } from '../images/push.ts'
-import { parseReference, repositoryBelow } from '../images/reference.ts'
-import { RegistryClient } from '../images/registry-client.ts'
+import { type Base, type PushedImage, pushManager } from '../images/push.ts'
+import { repositoryBelow } from '../images/reference.ts'
 import { applyAll } from '../kube/apply.ts'
 import { editProvider, setImage } from '../manifests/edits.ts'
 import { kustomizeBuild } from '../manifests/kustomize.ts'
@@ -17,6 +16,7 @@ import type { Provider } from '../providers/provider.ts'
 import { providerVariables } from '../settings/variables.ts'
 import { clusterctlTask } from './clusterctl-task.ts'
 import { type DeployedProvider, deployTasks, inventoryTask, type Needed, type Road } from './deploy-tasks.ts'
+import { baseTask } from './registry-tasks.ts'
 import { type ReleasedTasks, releasedRoad } from './released-tasks.ts'
 import { cpuTask, type Task, task } from './task.ts'
 import type { Wanted } from './wanted.ts'
@@ -49,7 +49,7 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
   const { settings, providers } = wanted
   if (providers.length === 0 && released.components.length === 0)
     return { images: [], ready: [], clusterctlConfig: undefined, afterwards: () => [] }
-  const base = baseTask(settings, needed)
+  const base = baseTask(settings, PLATFORM, needed.management.registry)
   const inventory = inventoryTask(wanted, needed)
   const deployed = (road: Road) => deployTasks(road, inventory, wanted, needed)
   const steps = providers.map(provider => {
@@ -76,16 +76,6 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
     clusterctlConfig: clusterctlTask(wanted, steps, released),
     afterwards: last => (built.length === 0 ? [] : [rememberTask(built, last)]),
   }
-}
-
-/** From a registry that we log in to, as somebody; from any other as anybody. */
-function baseTask({ baseImage, registry, imageMirrors, cacheDir }: Wanted['settings'], { management }: Needed): Task<Base> {
-  const docs = `Fetches ${baseImage} for ${PLATFORM.os}/${PLATFORM.architecture}.`
-  const isThere = registry !== undefined && registry.split('/')[0] === parseReference(baseImage).registry
-  return task('base image', docs, isThere ? [management.registry] : [], work => {
-    const client = isThere ? work.of(management.registry).client : new RegistryClient(imageMirrors)
-    return fetchBase(baseImage, PLATFORM, cacheDir, client, work)
-  })
 }
 
 interface Compiled {

@@ -4,6 +4,8 @@ import type { TrustedRegistry } from '../cluster/registry-hosts.ts'
 import type { PulledImage } from '../components/pull-secret.ts'
 import type { Recorder } from '../host/work.ts'
 import { dockerLogin, type Login, serverOf } from '../images/credentials.ts'
+import type { Platform } from '../images/image.ts'
+import { type Base, fetchBase } from '../images/push.ts'
 import { parseReference } from '../images/reference.ts'
 import { apiRoot, RegistryClient } from '../images/registry-client.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -62,5 +64,19 @@ export const localRegistryTask = (settings: Settings, record: Recorder, engine: 
     const local = await ensureRegistry({ name, port, image, cluster }, record, work)
     if (!local.made) work.unchanged(`${name} runs`)
     return { address: local.address, client: new RegistryClient(), login: undefined, local }
+  })
+}
+
+/** The image on which managers are placed: from a registry that we log in to as somebody, from any other as anybody. */
+export function baseTask(
+  { baseImage, registry: remote, imageMirrors, cacheDir }: Settings,
+  platform: Platform,
+  registry: Task<ImageRegistry>,
+): Task<Base> {
+  const docs = `Fetches ${baseImage} for ${platform.os}/${platform.architecture}.`
+  const isThere = remote !== undefined && trusted(remote).host === parseReference(baseImage).registry
+  return task('base image', docs, isThere ? [registry] : [], work => {
+    const client = isThere ? work.of(registry).client : new RegistryClient(imageMirrors)
+    return fetchBase(baseImage, platform, cacheDir, client, work)
   })
 }
