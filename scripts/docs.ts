@@ -6,7 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import * as diagnostics from '../src/actions/collect-diagnostics-interface.ts'
-import { outputs } from '../src/actions/outputs.ts'
+import { outputs, planOutput } from '../src/actions/outputs.ts'
 import { type Part, type PartName, parts, reportOutput, stepByStep } from '../src/actions/parts.ts'
 import * as setupTools from '../src/actions/setup-tools-interface.ts'
 import * as matrix from '../src/matrix/inputs.ts'
@@ -30,18 +30,24 @@ interface Described {
   readonly outputs: Readonly<Record<string, string>>
 }
 
-const chain: Described = { inputs, outputs }
+const chain: Described = { inputs, outputs: { ...outputs, ...planOutput } }
 const ofEveryPart = Object.entries(parts).map(([name, { fields, outputs: own }]): readonly [string, Described] => [
   name,
   {
     inputs: all.filter(({ key }) => (fields as readonly string[]).includes(key)),
-    outputs: { ...Object.fromEntries(Object.entries(own).map(([output, { docs }]) => [output, docs])), ...reportOutput },
+    outputs: { ...Object.fromEntries(Object.entries(own).map(([output, { docs }]) => [output, docs])), ...reportOutput, ...planOutput },
   },
 ])
 
 const ofParts: readonly (readonly [string, Described])[] = [
   ...ofEveryPart,
-  ['setup-tools', { inputs: all.filter(({ key }) => (setupTools.fields as readonly string[]).includes(key)), outputs: setupTools.outputs }],
+  [
+    'setup-tools',
+    {
+      inputs: all.filter(({ key }) => (setupTools.fields as readonly string[]).includes(key)),
+      outputs: { ...setupTools.outputs, ...planOutput },
+    },
+  ],
 ]
 
 const collect: Described = {
@@ -53,8 +59,12 @@ const collect: Described = {
 const collectAndUpload: Described = {
   inputs: [
     ...collect.inputs,
-    ...Object.entries(diagnostics.uploadInputs).map(([name, { docs, type, default: value }]): NamedField => {
-      const said = value === undefined ? { default: undefined } : { default: value, actionDefault: value }
+    ...Object.entries(diagnostics.uploadInputs).map(([name, { docs, type, default: value, defaultText }]): NamedField => {
+      const said = {
+        default: value,
+        ...(value === undefined ? {} : { actionDefault: value }),
+        ...(defaultText === undefined ? {} : { defaultText }),
+      }
       return { key: name, name, group: 'run', docs, kind: { ...text(), type }, ...said }
     }),
   ],
@@ -92,8 +102,8 @@ const generated: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'actions/collect-diagnostics/action-types.yml': typesOf(collectAndUpload),
   'actions/collect-diagnostics/README.md': tablesOf(collectAndUpload),
-  'actions/collect-diagnostics/collect/action.yml': yamlOf(collect),
-  'actions/collect-diagnostics/collect/action-types.yml': typesOf(collect),
+  'actions/collect-diagnostics/collect/action.yml': yamlOf({ ...collect, outputs: diagnostics.collectOutputs }),
+  'actions/collect-diagnostics/collect/action-types.yml': typesOf({ ...collect, outputs: diagnostics.collectOutputs }),
   'actions/plan-matrix/action.yml': {
     inputs: stringify(
       {

@@ -16,16 +16,39 @@ export const texts: Partial<Record<FieldKey, { readonly docs: string; readonly d
   },
 }
 
-/** Outputs of the first step. */
+/** Outputs of the first step, which the composite action hands on. */
 export const outputs = { folder: 'Folder of the diagnostics; begin with its `index.md`.' } as const
 
-/** Inputs of the second step. They are the composite action's alone, so their defaults stand in action.yml. */
-export const uploadInputs: Readonly<Record<string, { readonly docs: string; readonly type: string; readonly default?: string }>> = {
+/** Outputs of the first step. */
+export const collectOutputs = {
+  ...outputs,
+  'artifact-name': 'Name that the artifact has by default.',
+} as const
+
+/** Variable in which the composite action hands `job-identity` to its first step. */
+export const JOB_VARIABLE = 'JOB_IDENTITY'
+
+interface UploadInput {
+  readonly docs: string
+  readonly type: string
+  /** Stands in action.yml. */
+  readonly default?: string
+  readonly defaultText?: string
+}
+
+/** Inputs of the second step. They are the composite action's alone, so a plain default stands in action.yml. */
+export const uploadInputs: Readonly<Record<string, UploadInput>> = {
   upload: { docs: 'Whether the folder is uploaded as an artifact.', type: '`true` or `false`', default: 'true' },
   'artifact-name': {
-    docs: 'Name of the artifact. In a matrix, or with several such steps in a job, give each its own.',
+    docs: 'Name of the artifact. Of several such steps in one job each needs its own.',
     type: 'text',
-    default: 'capi-diagnostics-${{ github.job }}',
+    defaultText: '`capi-diagnostics`, the job, and a hash that tells the jobs of a matrix apart',
+  },
+  'job-identity': {
+    docs: 'What tells this job from others of the same id, those of a matrix: a hash of it is in the default of `artifact-name`.',
+    type: 'text',
+    // A job of a workflow that is called from a matrix knows of no matrix, only its own id.
+    default: '${{ toJSON(matrix) }} ${{ strategy.job-index }} ${{ job.check_run_id }}',
   },
   'retention-days': { docs: 'Days after which the artifact is deleted, where it is not those of the repository.', type: 'text' },
 }

@@ -1,8 +1,10 @@
 /** `uses: …/actions/collect-diagnostics/collect`: how the cluster is, as files in a folder. It changes nothing: there is nothing to do afterwards. */
+import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { runAction } from '../host/action.ts'
+import type { Environment } from '../host/runner.ts'
 import { redactor } from '../report/redact.ts'
-import { fields } from './collect-diagnostics-interface.ts'
+import { fields, JOB_VARIABLE } from './collect-diagnostics-interface.ts'
 import { settingsOf, show } from './watch.ts'
 
 /** Of what could not be collected, in the warning; the index has it all. */
@@ -17,11 +19,19 @@ await runAction({
     step.say(`${files} ${files === 1 ? 'file' : 'files'} and their index.md in ${folder}`)
     if (amiss.length > 0) step.sayFolded('What is not as it should be', amiss)
     if (failed.length > 0) step.warn(['some of the diagnostics could not be collected', ...few(failed)].join('\n  '))
-    return { outputs: { folder } }
+    return { outputs: { folder, 'artifact-name': artifactName(step.env) } }
   },
   explain: show,
 })
 
 function few(lines: readonly string[]): readonly string[] {
   return lines.length > SAID ? [...lines.slice(0, SAID), `and ${lines.length - SAID} more, see index.md`] : lines
+}
+
+/** Artifacts of a run must not share a name, and all jobs of a matrix have the same id. */
+function artifactName(env: Environment): string {
+  const hash = createHash('sha256')
+    .update(env[JOB_VARIABLE] ?? '')
+    .digest('hex')
+  return `capi-diagnostics-${env.GITHUB_JOB ?? 'job'}-${hash.slice(0, 8)}`
 }

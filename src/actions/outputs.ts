@@ -15,6 +15,9 @@ export const outputs = {
   report: 'Folder of the report, of a run that failed too: `summary.md`, `timeline.json`, `run.log`.',
 } as const
 
+/** The output of a dry run, of every action that has one. */
+export const planOutput = { plan: 'What would be done, as a JSON object with the `tasks` and their `needs`. Of a dry run only.' } as const
+
 export type OutputName = keyof typeof outputs
 
 /** What is known of them after a run, whether it succeeded or not. `report`: the folder that the report was written to, if it was. */

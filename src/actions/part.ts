@@ -7,7 +7,7 @@ import { environmentOf, nameOf } from '../settings/field.ts'
 import { fieldOf } from '../settings/fields.ts'
 import type { Settings } from '../settings/settings.ts'
 import { outputsOfPart, type Part, type PartName, parts } from './parts.ts'
-import { reported, settingsOf, show } from './watch.ts'
+import { planned, reported, settingsOf, show } from './watch.ts'
 
 interface Remembered {
   readonly stateDir: string
@@ -31,7 +31,14 @@ export const runPart = (name: PartName): Promise<never> => {
         made.push(one)
         remember()
       }
-      const { bringUp } = await import('../run/up.ts')
+      const { bringUp, planOf } = await import('../run/up.ts')
+      if (settings.dryRun) {
+        const plan = await planned(step, settings, await planOf(settings, step.signal, part.targets))
+        // Of a cluster that is there this much is known.
+        const made = { kubeconfig: settings.kubeconfig, context: settings.context }
+        const outputs = { ...outputsOfPart(part, { made, report: undefined }, settings), ...plan }
+        return { outputs, environment: handedOn(part, step.inputs) }
+      }
       const outcome = await reported(step, settings, listener =>
         bringUp(settings, part.targets, { listener, signal: step.signal, recorded }),
       )

@@ -35,7 +35,7 @@ const registry = ['registryName', 'registryPort', 'registryImage', 'imageMirrors
 const remote = ['registry', 'registryCa'] as const
 const remoteLogin = [...remote, 'registryUsername', 'registryPassword'] as const
 const downloads = ['downloadMirrors', 'cacheDir', 'githubToken'] as const
-const run = ['timeout', 'stateDir', 'reportDir'] as const
+const run = ['dryRun', 'timeout', 'stateDir', 'reportDir'] as const
 const source = ['repository', 'tiltSettings', 'providers', 'providerUrls', 'capiVersion', 'baseImage', 'images'] as const
 
 const kubeconfig = {
@@ -65,6 +65,7 @@ export const parts = {
       },
     },
     handsOn: [
+      'dryRun',
       ...cluster,
       ...foreign,
       'providers',
@@ -95,7 +96,7 @@ export const parts = {
       },
       registry: registryAddress,
     },
-    handsOn: ['registryName', 'registryPort', 'registryImage', ...remote],
+    handsOn: ['dryRun', 'registryName', 'registryPort', 'registryImage', ...remote],
     removedBy: 'cleanUp',
   },
   'deploy-cert-manager': {

@@ -1,7 +1,7 @@
 /** `uses: capi-actions/capi-actions`: from a Cluster API repository to a proven management cluster; the post step removes what was made. */
 import { runAction } from '../host/action.ts'
 import { outputsOf } from './outputs.ts'
-import { reported, settingsOf, show } from './watch.ts'
+import { planned, reported, settingsOf, show } from './watch.ts'
 
 /** What main hands to post: no more than it needs, for by then the checkout may be gone. */
 interface Remembered {
@@ -12,8 +12,9 @@ interface Remembered {
 await runAction<Remembered>({
   async main(step) {
     const settings = await settingsOf(step)
+    const { planOf, up } = await import('../run/up.ts')
+    if (settings.dryRun) return { outputs: await planned(step, settings, await planOf(settings, step.signal)) }
     step.remember({ stateDir: settings.stateDir, cleanUp: settings.cleanUp })
-    const { up } = await import('../run/up.ts')
     const { made, report, ...ending } = await reported(step, settings, listener => up(settings, listener, step.signal))
     return {
       ...ending,

@@ -11,6 +11,7 @@ export const fields = [
   'clusterctlVersion',
   'kubectlVersion',
   'helmVersion',
+  'dryRun',
   'downloadMirrors',
   'cacheDir',
   'githubToken',

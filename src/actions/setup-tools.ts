@@ -2,12 +2,13 @@
 import { runAction } from '../host/action.ts'
 import type { ToolsOutcome } from '../run/tools.ts'
 import { fields, outputsOf } from './setup-tools-interface.ts'
-import { settingsOf, show, summarized } from './watch.ts'
+import { planned, settingsOf, show, summarized } from './watch.ts'
 
 await runAction({
   async main(step) {
     const settings = await settingsOf(step, fields)
-    const { installTools, toolFolders } = await import('../run/tools.ts')
+    const { installTools, planOfTools, toolFolders } = await import('../run/tools.ts')
+    if (settings.dryRun) return { outputs: await planned(step, settings, planOfTools(settings)) }
     const { made, ...ending } = await summarized(step, settings, listener => installTools(settings, listener, step.signal), sentences)
     return { ...ending, outputs: outputsOf(made, !('failure' in ending)), paths: toolFolders(made) }
   },

@@ -1,6 +1,7 @@
 /** What all actions do around the engine: load settings from inputs, show a run in the log, leave a report and a summary of it. */
 import type { ActionStep, Shown } from '../host/action.ts'
 import { messageOf } from '../host/failure.ts'
+import type { Plan } from '../plan/task.ts'
 import { explain, headLines } from '../report/failure.ts'
 import { everySecond, lineView } from '../report/log.ts'
 import { whatWasMade } from '../report/made.ts'
@@ -10,6 +11,7 @@ import type { RunListener } from '../run/events.ts'
 import type { Unfinished } from '../run/up.ts'
 import type { FieldKey } from '../settings/fields.ts'
 import type { Settings } from '../settings/settings.ts'
+import type { planOutput } from './outputs.ts'
 
 export function show(error: unknown): Shown {
   const explanation = explain(error)
@@ -23,6 +25,20 @@ export async function settingsOf<State>({ inputs, env, mask, notice }: ActionSte
   mask(settings.secrets)
   settings.notices.forEach(notice)
   return settings
+}
+
+/** Ends a dry run: what would be done, in the log, on the job's page and as an output. */
+export async function planned<State>(
+  step: ActionStep<State>,
+  settings: Settings,
+  plan: Plan,
+): Promise<Record<keyof typeof planOutput, string>> {
+  const { planJson, planLines, planSummary } = await import('../report/plan.ts')
+  const redact = redactor(settings.secrets)
+  step.say('dry run: this would be done, and nothing is')
+  for (const line of planLines(plan)) step.say(redact(line))
+  await left(step, () => step.summarize(redact(planSummary(plan))))
+  return { plan: redact(planJson(plan)) }
 }
 
 /** How a run ended, with all that was wanted (`T`) or with `failure`. */

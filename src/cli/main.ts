@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** `capi-actions`: the same engine from a terminal. Commands: up, plan, down, doctor. */
+import { styleText } from 'node:util'
 import { Command, CommanderError } from 'commander'
 import { version } from '../host/version.ts'
 import { redactor } from '../report/redact.ts'
@@ -31,7 +32,11 @@ const program = new Command('capi-actions')
 addFlags(program.command('up'))
   .description('make the management cluster, deploy the providers, make the workload cluster if a template is given')
   .addHelpText('after', `\nExample:\n  ${own} up --repository ../cluster-api --workload-template in-memory`)
-  .action((_, command) => run(command, async settings => (await import('./up.ts')).runUp(settings, own, signal)))
+  .action((_, command) =>
+    run(command, async settings =>
+      settings.dryRun ? showPlan(settings, command) : (await import('./up.ts')).runUp(settings, own, signal),
+    ),
+  )
 
 addFlags(program.command('plan').option('--json', 'as JSON'))
   .description('show what `up` would do, and do nothing')
@@ -46,10 +51,10 @@ addFlags(program.command('doctor'))
   .action((_, command) => run(command, diagnose))
 
 async function showPlan(settings: Settings, command: Command): Promise<number> {
-  const [{ planOf }, { planJson, planLines }] = await Promise.all([import('../run/up.ts'), import('./plan.ts')])
+  const [{ planOf }, { planJson, planLines }] = await Promise.all([import('../run/up.ts'), import('../report/plan.ts')])
   const plan = await planOf(settings, signal)
-  if (command.opts<{ json?: boolean }>().json) print(planJson(plan))
-  else planLines(plan).forEach(line => void print(line))
+  if (command.opts<{ json?: boolean }>().json) print(planJson(plan, 2))
+  else planLines(plan, text => styleText('dim', text, { stream: process.stdout })).forEach(line => void print(line))
   return exitCodes.done
 }
 

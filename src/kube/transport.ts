@@ -159,14 +159,18 @@ export function http1Transport(server: URL, agent: HttpAgent): Transport {
         return await exchangeHttp1(server, agent, request)
       } catch (error) {
         if (!(error instanceof StaleConnection)) throw error
-        return exchangeHttp1(server, agent, request)
+        // What closed one kept connection has closed those beside it: without them the agent opens a new one.
+        for (const socket of Object.values(agent.freeSockets).flatMap(idle => idle ?? [])) socket.destroy()
+        return exchangeHttp1(server, agent, request).catch((again: unknown) => {
+          throw again instanceof StaleConnection ? again.cause : again
+        })
       }
     },
     close: () => agent.destroy(),
   }
 }
 
-/** A kept connection that the server had closed before it took the request. */
+/** A kept connection that the server had closed before it took the request; the cause is the network's error. */
 class StaleConnection extends Error {}
 
 function exchangeHttp1(server: URL, agent: HttpAgent, request: RawRequest): Promise<RawAnswer> {
@@ -178,7 +182,7 @@ function exchangeHttp1(server: URL, agent: HttpAgent, request: RawRequest): Prom
   const sent = start({ ...place, method, path, headers, agent, signal })
   const fail = (error: Error) => {
     if (signal.aborted) reject(signal.reason)
-    else if (sent.reusedSocket && isClosedConnection(error)) reject(new StaleConnection())
+    else if (sent.reusedSocket && isClosedConnection(error)) reject(new StaleConnection(error.message, { cause: error }))
     else reject(error)
   }
   sent.setTimeout(timeout, () => sent.destroy(timeoutError(timeout)))

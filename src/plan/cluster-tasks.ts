@@ -1,6 +1,7 @@
 /** The management cluster and its registry: made at the same time, then joined, then proven. */
 import { type Cluster, ensureCluster } from '../cluster/cluster.ts'
 import { requireEngine } from '../cluster/engine.ts'
+import { mergeKindConfig } from '../cluster/kind-config.ts'
 import { registryHosting } from '../cluster/registry.ts'
 import { connectRegistry, connectTrusted } from '../cluster/registry-hosts.ts'
 import type { Recorder } from '../host/work.ts'
@@ -10,7 +11,7 @@ import { connect, type Kube, notingNew } from '../kube/connect.ts'
 import { waitFor } from '../kube/wait.ts'
 import { providerNames } from '../settings/provider-reference.ts'
 import { type ImageRegistry, localRegistryTask, remoteRegistryTask, trusted } from './registry-tasks.ts'
-import { type Task, task } from './task.ts'
+import { check, type Task, task } from './task.ts'
 import type { ToolTasks } from './tool-tasks.ts'
 import { isBuilding, type Wanted } from './wanted.ts'
 
@@ -37,7 +38,11 @@ export function clusterTasks(wanted: Wanted, tools: ToolTasks, first: readonly T
   const { clusterName: name, kubeconfigFile, kindConfig, nodeImage, timeout } = settings
   const mountEngineSocket = providerNames(settings.providers).some(name => name === 'docker' || name === 'infrastructure-docker')
 
-  const engine = task('engine', 'Asks whether a Docker engine answers.', first, requireEngine)
+  const judged =
+    kindConfig === undefined
+      ? []
+      : [check('kind config', `Reads ${kindConfig.file}.`, async () => mergeKindConfig({ name, config: kindConfig }))]
+  const engine = task('engine', 'Asks whether a Docker engine answers.', [...first, ...judged], requireEngine)
   const remote = settings.registry
   const registry = remote === undefined ? localRegistryTask(settings, record, engine) : remoteRegistryTask(remote, settings)
   const cluster = task('cluster', `Makes the kind cluster ${name} of ${nodeImage}.`, [engine, tools.kind], async work => {

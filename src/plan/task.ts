@@ -16,6 +16,8 @@ export interface Task<T = unknown> {
   readonly needs: readonly Task[]
   /** `cpu` tasks are limited by the number of cores, `wait` tasks are not. */
   readonly uses: 'cpu' | 'wait'
+  /** It judges what was said, from nothing but that: a dry run does it too. */
+  readonly checks?: true
   run(work: TaskWork): Promise<T>
 }
 
@@ -31,6 +33,12 @@ export const task = <T>(name: string, docs: string, needs: readonly Task[], run:
   needs,
   uses: 'wait',
   run,
+})
+
+/** A task that judges what was said. It makes nothing, asks nobody, and needs none that do. */
+export const check = <T>(name: string, docs: string, run: (work: TaskWork) => Promise<T>): Task<T> => ({
+  ...task(name, docs, [], run),
+  checks: true,
 })
 
 /** A task that keeps a core busy. */

@@ -14,7 +14,7 @@ import { writeWorkloadKubeconfig } from '../workload/kubeconfig.ts'
 import { fillTemplates } from '../workload/template.ts'
 import { applyClasses, applyCluster, clusterOf } from '../workload/workload.ts'
 import type { ClusterTasks } from './cluster-tasks.ts'
-import { type Task, task } from './task.ts'
+import { check, type Task, task } from './task.ts'
 import type { Wanted, WorkloadTexts } from './wanted.ts'
 
 interface FilledWorkload {
@@ -27,15 +27,15 @@ interface FilledWorkload {
 /** Reads the templates with their variables: needs nothing but the texts, and is done first, for it finds what is missing. */
 export function templateTask({ settings }: Wanted, texts: WorkloadTexts | Task<WorkloadTexts>): Task<FilledWorkload> {
   const docs = 'Fills the variables of the ClusterClass and the cluster template.'
-  const needs = 'template' in texts ? [] : [texts]
-  return task(`templates ${settings.workloadName}`, docs, needs, async work => {
-    const { classes, template } = 'template' in texts ? texts : work.of(texts)
+  const name = `templates ${settings.workloadName}`
+  const fill = ({ classes, template }: WorkloadTexts): FilledWorkload => {
     const filled = fillTemplates([...classes, template], workloadVariables(settings))
     const objects = filled.map(({ file, text }) => parseManifests(text, file))
     const cluster = objects.at(-1) ?? []
     const namespace = settings.workloadNamespace
     return { classes: objects.slice(0, -1).flat(), cluster, namespace, name: clusterOf(cluster, namespace, template.file) }
-  })
+  }
+  return 'template' in texts ? check(name, docs, async () => fill(texts)) : task(name, docs, [texts], async work => fill(work.of(texts)))
 }
 
 export interface AvailableWorkload extends ClusterName {

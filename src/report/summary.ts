@@ -83,8 +83,8 @@ const plain = (text: string): string => text.replaceAll(/[\\`*_{}[\]<>|#~]/g, '\
 
 const code = (text: string): string => `\`${text.replaceAll('`', "'")}\``
 
-/** A fence that no line inside can close. */
-function fenced(lines: readonly string[]): string {
+/** Lines behind a fence that none of them can close. */
+export function fenced(lines: readonly string[]): string {
   const longest = Math.max(2, ...lines.map(line => /^\s*(`{3,})/.exec(line)?.[1]?.length ?? 0))
   const fence = '`'.repeat(longest + 1)
   return [`${fence}text`, ...lines, fence].join('\n')

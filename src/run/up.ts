@@ -48,9 +48,17 @@ export type Unfinished = { readonly [Part in keyof UpResult]?: UpResult[Part] | 
 /** How a run ended: with all that was wanted, or with `failure`. */
 export type UpOutcome = { readonly made: UpResult } | { readonly made: Unfinished; readonly failure: unknown }
 
-/** What a run of these settings would do. Reads the repository and the record; makes nothing. */
-export const planOf = (settings: Settings, signal: AbortSignal): Promise<MainPlan> =>
-  prepare(settings, () => Promise.reject(new Error('a plan that is only shown records nothing')), signal, undefined)
+/**
+ * What a run of these settings would do, or a part of it, once all that they say has been found to hold. Reads the repository and the record; asks nobody, and
+ * makes nothing.
+ */
+export async function planOf(settings: Settings, signal: AbortSignal, targets?: readonly Target[]): Promise<MainPlan> {
+  const plan = await prepare(settings, () => Promise.reject(new Error('a plan that is only shown records nothing')), signal, targets)
+  const { failures } = await runPlan({ tasks: plan.tasks.filter(({ checks }) => checks) }, () => {}, signal)
+  signal.throwIfAborted()
+  if (failures.length > 0) throw failures[0]
+  return plan
+}
 
 /**
  * From the settings to a proven management cluster. Never throws: `failure` is the first of a task, or AbortError when `signal` fired. What was made until

@@ -224,7 +224,7 @@ export const fields = {
   }),
   versionFile: optional(path(), {
     group: 'tools',
-    docs: 'File with the versions of tools whose version is not said otherwise: `.tool-versions` of asdf or mise, or a `go.mod`, whose required Cluster API is the version of clusterctl.',
+    docs: 'File with the versions of tools whose version is not said otherwise: `.tool-versions` of asdf or mise, a `mise.toml`, or a `go.mod`, whose required Cluster API is the version of clusterctl.',
   }),
   kindVersion: field(versionRange(), {
     group: 'tools',
@@ -268,6 +268,11 @@ export const fields = {
     defaultText: '`${{ github.token }}`',
     docs: 'Token for the GitHub API, which allows few requests without one.',
     secret: true,
+  }),
+  dryRun: field(flag(), {
+    group: 'run',
+    default: false,
+    docs: 'Whether the run is only planned: all that was said is read and checked, templates are filled, the plan is shown, and nothing is made, downloaded or changed.',
   }),
   timeout: field(duration(), {
     group: 'run',

@@ -20,10 +20,11 @@ export function readToolVersions(text: string): VersionEntries {
   return entries
 }
 
-/** What asdf and mise take from the machine or build from source. */
-const NO_RELEASE = /^(system$|path:|ref:)/
+/** What asdf and mise take from the machine, build from source, or look for by a rule of their own. */
+const NO_RELEASE = /^(system$|path:|ref:|prefix:|sub-)/
 
-function entryOf(name: ToolName, version: string | undefined, line: number): VersionEntry {
+/** What a version of a tool says, as asdf and mise write it. */
+export function entryOf(name: ToolName, version: string | undefined, line: number): VersionEntry {
   if (version === undefined) return { line, refusal: `${name} has no version` }
   if (!NO_RELEASE.test(version)) return { line, version }
   const remedy = `set ${name}-version, or leave ${name} out of tools`

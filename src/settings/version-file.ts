@@ -4,7 +4,9 @@ import { basename } from 'node:path'
 import { messageOf } from '../host/failure.ts'
 import type { FieldKey } from './fields.ts'
 import { readGoMod } from './go-mod.ts'
+import { readMiseToml } from './mise-toml.ts'
 import type { Problem, Said } from './said.ts'
+import { NoToml } from './toml.ts'
 import { readToolVersions } from './tool-versions.ts'
 import { type ToolName, toolNames, type VersionEntries, type VersionEntry } from './tools.ts'
 
@@ -22,6 +24,7 @@ interface Format {
 
 const formats: readonly Format[] = [
   { ending: 'tool-versions', read: readToolVersions, silent: tools => `names none of ${tools.join(', ')}` },
+  { ending: '.toml', read: readMiseToml, silent: tools => `names none of ${tools.join(', ')} in [tools]` },
   {
     ending: '.mod',
     read: readGoMod,
@@ -47,10 +50,14 @@ export async function readVersionFile(
     problems: [{ text: `version-file is ${shownAs(file)}, but ${why}`, where }],
   })
   const format = formats.find(({ ending }) => basename(file).endsWith(ending))
-  if (format === undefined) return refused('must be a .tool-versions file or a go.mod')
+  if (format === undefined) return refused('must be a .tool-versions file, a mise.toml or a go.mod')
   try {
     return versionsIn(await readFile(file, 'utf8'), shownAs(file), format, tools ?? toolNames, where)
   } catch (error) {
+    if (error instanceof NoToml) {
+      const place = `${shownAs(file)}:${error.line}`
+      return { said: new Map(), problems: [{ text: `version-file can't be read: ${error.message}`, where: place }] }
+    }
     if (!(error instanceof Error && 'code' in error)) throw error
     return refused(error.code === 'ENOENT' ? 'there is no such file' : `it can't be read: ${messageOf(error)}`)
   }

@@ -1,9 +1,26 @@
 /** Runs a workflow of this repository with act in host mode, as GitHub's runner would run it on this machine. */
 import { execFile, spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+
+const root = join(import.meta.dirname, '../..')
+
+/** What else a workflow meets. */
+export interface Surroundings {
+  /** The event that starts it. Default: workflow_dispatch. */
+  readonly event?: string
+  /** Folder of commands that are found before all others, but for Node. */
+  readonly commands?: string
+}
+
+/** Where it runs. */
+interface Elsewhere extends Surroundings {
+  /** What the repository holds, for a checkout of itself. Default: nothing. */
+  readonly holds?: string
+}
 
 export interface ActRun {
   readonly exitCode: number
@@ -16,14 +33,16 @@ export async function runElsewhere(
   workflow: string,
   env: Readonly<Record<string, string>>,
   more: readonly string[] = [],
+  { holds, ...surroundings }: Elsewhere = {},
 ): Promise<ActRun> {
   const workspace = await mkdtemp(join(tmpdir(), 'capi-actions-elsewhere-'))
   try {
+    if (holds !== undefined) await cp(holds, workspace, { recursive: true })
     // act asks git what is checked out.
     await promisify(execFile)('git', ['init', '--quiet', workspace])
-    const root = join(import.meta.dirname, '../..')
     return await runWorkflow(act, join(root, workflow), env, {
       cwd: workspace,
+      ...surroundings,
       args: ['--local-repository', `capi-actions/capi-actions@v1=${root}`, ...more],
     })
   } finally {
@@ -31,14 +50,24 @@ export async function runElsewhere(
   }
 }
 
-/** act's options by which the third-party actions that `file` is pinned to are stood in for by those of the same name in `stand-ins`. */
-export async function standInsFor(file: string): Promise<string[]> {
-  const pinned = new Set(
-    [...(await readFile(file, 'utf8')).matchAll(/uses: (actions\/([\w-]+)@[0-9a-f]{40})/g)].map(
-      ([, action, name]) => `${action}=${join(import.meta.dirname, 'stand-ins', name ?? '')}`,
-    ),
+/**
+ * act's options by which the third-party actions that `files` are pinned to are stood in for by those of the same name in `stand-ins`, or by `nothing` there,
+ * which takes all inputs and does nothing.
+ */
+export async function standInsFor(...files: readonly string[]): Promise<string[]> {
+  const texts = await Promise.all(files.map(file => readFile(join(root, file), 'utf8')))
+  const pinned = new Map(
+    texts.flatMap(text => [...text.matchAll(/uses: ([\w.-]+\/([\w.-]+)@[0-9a-f]{40})/g)].map(([, action, name = '']) => [action, name])),
   )
-  return [...pinned].flatMap(one => ['--local-repository', one])
+  return [...pinned].flatMap(([action, name]) => {
+    const own = join(root, 'test/e2e/stand-ins', name)
+    return ['--local-repository', `${action}=${existsSync(own) ? own : join(root, 'test/e2e/stand-ins/nothing')}`]
+  })
+}
+
+interface Start extends Surroundings {
+  readonly cwd?: string
+  readonly args?: readonly string[]
 }
 
 /** @param act path of the act binary; @param env what the workflow sees as `env`. Prints each line as it comes, so that a long job is seen to go on. */
@@ -46,26 +75,28 @@ export async function runWorkflow(
   act: string,
   workflow: string,
   env: Readonly<Record<string, string>>,
-  { cwd = process.cwd(), args: more = [] }: { cwd?: string; args?: readonly string[] } = {},
+  { cwd = process.cwd(), args: more = [], event = 'workflow_dispatch', commands }: Start = {},
 ): Promise<ActRun> {
   const scratch = await mkdtemp(join(tmpdir(), 'capi-actions-act-'))
   // Mirrors have several lines: act's --env takes them as they are.
   const variables = Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`])
   const args = [
-    'workflow_dispatch',
+    event,
     '--workflows',
     workflow,
     '--platform',
     'ubuntu-latest=-self-hosted',
     '--platform',
     'ubuntu-24.04=-self-hosted',
+    '--platform',
+    'self-hosted=-self-hosted',
     '--no-cache-server',
     '--action-cache-path',
     scratch,
     ...more,
   ]
   // The runner takes whatever `node` comes first on PATH for node24 actions: this one, which is the devDependency's.
-  const path = `${dirname(process.execPath)}:${process.env.PATH}`
+  const path = [dirname(process.execPath), ...(commands === undefined ? [] : [commands]), process.env.PATH].join(':')
   // act writes its settings into the home folder: one of its own keeps the user's clean.
   const child = spawn(act, [...args, ...variables], {
     cwd,

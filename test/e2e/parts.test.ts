@@ -86,7 +86,9 @@ test('apply-template hands out the conditions of a cluster that is Available, an
 
 test('collect-diagnostics uploads an index, objects and logs of all parts, and no Secret', async () => {
   assert.equal(outputs.diagnostics['artifact-id'], '1')
-  const folder = join(proof, 'artifacts/capi-diagnostics-parts')
+  const [artifact = ''] = await readdir(join(proof, 'artifacts'))
+  assert.match(artifact, /^capi-diagnostics-parts-[0-9a-f]{8}$/)
+  const folder = join(proof, 'artifacts', artifact)
   const files = (await readdir(folder, { recursive: true })).toSorted()
   assert.match(await readFile(join(folder, 'index.md'), 'utf8'), /parts/)
   for (const name of ['clusters', 'machines', 'certificates'])
@@ -102,6 +104,20 @@ test('collect-diagnostics uploads an index, objects and logs of all parts, and n
     files.filter(file => /(^|\/)secrets/.test(file)),
     [],
   )
+})
+
+test('each job of a matrix uploads its diagnostics under a name of its own', async () => {
+  const folder = join(proof, 'matrix')
+  const standIns = await standInsFor('actions/collect-diagnostics/action.yml')
+  const matrix = await runElsewhere(
+    await testbed.tool('act'),
+    'test/e2e/workflows/diagnostics.yml',
+    { ...environment(), PROOF: folder },
+    standIns,
+  )
+  assert.equal(matrix.exitCode, 0)
+  const names = await readdir(join(folder, 'artifacts'))
+  assert.equal(names.length, 2, names.join(' '))
 })
 
 test('each post step removes what its step has made, the last step first, and nothing is left', async () => {

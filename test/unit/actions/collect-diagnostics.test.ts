@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { parse } from 'yaml'
-import { fields, outputs, uploadInputs, uploadOutputs } from '../../../src/actions/collect-diagnostics-interface.ts'
+import {
+  collectOutputs,
+  fields,
+  JOB_VARIABLE,
+  outputs,
+  uploadInputs,
+  uploadOutputs,
+} from '../../../src/actions/collect-diagnostics-interface.ts'
 import { nameOf } from '../../../src/settings/field.ts'
 import { machines, sickCluster } from '../diagnostics/sick-cluster.ts'
 import { runStep, type Transcript } from '../doors/process.ts'
@@ -21,7 +28,9 @@ const run = (inputs: Record<string, string>, env: Record<string, string>): Promi
   runStep(cwd, inputs, {}, { entry: '../src/actions/collect-diagnostics.ts', env })
 
 const lines = ({ stdout }: Transcript): string[] => stdout.trimEnd().split('\n').slice(1)
-const folderOf = ({ outputs: text }: Transcript): string | undefined => /^folder<<(\S+)\n([\s\S]*?)\n\1\n/m.exec(text)?.[2]
+const output = (name: string, { outputs: text }: Transcript): string | undefined =>
+  new RegExp(`^${name}<<(\\S+)\\n([\\s\\S]*?)\\n\\1\\n`, 'm').exec(text)?.[2]
+const folderOf = (step: Transcript): string | undefined => output('folder', step)
 
 test('the folder is handed out, and what is not as it should be is in the log, without what is secret', async () => {
   await using server = await sickCluster()
@@ -73,6 +82,16 @@ test('of many things that cannot be collected the warning has the first', async 
   assert.match(warnings[0] ?? '', /(%0A {2}.*: the API server answered 403 to GET .*: no){3}%0A {2}and 2 more, see index\.md$/)
 })
 
+test('jobs of one id have artifacts of several names: one for each place in a matrix', async () => {
+  await using docker = await machines()
+  const nameIn = async (job: string) =>
+    output('artifact-name', await run({}, { PATH: docker.directory, GITHUB_JOB: 'e2e', JOB_IDENTITY: job }))
+  const [one, again, other] = [await nameIn('{"k":1} 0'), await nameIn('{"k":1} 0'), await nameIn('{"k":2} 1')]
+  assert.match(one ?? '', /^capi-diagnostics-e2e-[0-9a-f]{8}$/)
+  assert.equal(again, one)
+  assert.notEqual(other, one)
+})
+
 test('bad inputs fail the step, and nothing is made', async () => {
   const step = await run({ 'cluster-name': 'UPPER', 'registry-port': '5000' }, {})
   assert.equal(step.code, 1)
@@ -99,6 +118,7 @@ interface Step {
   readonly if?: string
   readonly uses: string
   readonly with: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string>>
 }
 
 test('the composite action hands each input to one of its two steps, and their outputs out', async () => {
@@ -109,10 +129,11 @@ test('the composite action hands each input to one of its two steps, and their o
   assert.deepEqual(Object.keys(action.inputs), [...names, ...Object.keys(uploadInputs)])
   assert.deepEqual(collect.with, Object.fromEntries(names.map(name => [name, `\${{ inputs.${name} }}`])))
   assert.deepEqual(upload.with, {
-    name: '${{ inputs.artifact-name }}',
+    name: '${{ inputs.artifact-name || steps.collect.outputs.artifact-name }}',
     path: '${{ steps.collect.outputs.folder }}',
     'retention-days': '${{ inputs.retention-days }}',
   })
+  assert.deepEqual(collect.env, { [JOB_VARIABLE]: '${{ inputs.job-identity }}' })
   assert.equal(upload.if, "inputs.upload != 'false'")
   assert.deepEqual(
     Object.entries(action.outputs).map(([name, { value }]) => [name, value]),
@@ -128,13 +149,13 @@ test('no input that a setting may say has a default in action.yml: it would win 
   const withDefault = Object.entries(action.inputs).flatMap(([name, { default: value }]) => (value === undefined ? [] : [[name, value]]))
   assert.deepEqual(withDefault, [
     ['upload', 'true'],
-    ['artifact-name', 'capi-diagnostics-${{ github.job }}'],
+    ['job-identity', uploadInputs['job-identity']?.default],
   ])
 })
 
 test('the first step has its inputs and output, runs on Node 24, and has no post step', async () => {
   const action = parse(await readFile(join(root, 'actions/collect-diagnostics/collect/action.yml'), 'utf8'))
   assert.deepEqual(Object.keys(action.inputs), fields.map(nameOf))
-  assert.deepEqual(Object.keys(action.outputs), Object.keys(outputs))
+  assert.deepEqual(Object.keys(action.outputs), Object.keys(collectOutputs))
   assert.deepEqual(action.runs, { using: 'node24', main: '../../../dist/collect-diagnostics.js' })
 })

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { parse } from 'yaml'
+import { planOutput } from '../../../src/actions/outputs.ts'
 import { fields, outputs, outputsOf } from '../../../src/actions/setup-tools-interface.ts'
 import { nameOf } from '../../../src/settings/field.ts'
 import type { Tool } from '../../../src/tools/install.ts'
@@ -134,6 +135,6 @@ test('whether the cache was hit is known only of a run that installed everything
 test('action.yml has every input and output, runs on Node 24, and has no post step', async () => {
   const action = parse(await readFile(join(import.meta.dirname, '../../../actions/setup-tools/action.yml'), 'utf8'))
   assert.deepEqual(Object.keys(action.inputs).toSorted(), fields.map(nameOf).toSorted())
-  assert.deepEqual(Object.keys(action.outputs), Object.keys(outputs))
+  assert.deepEqual(Object.keys(action.outputs), Object.keys({ ...outputs, ...planOutput }))
   assert.deepEqual(action.runs, { using: 'node24', main: '../../dist/setup-tools.js' })
 })

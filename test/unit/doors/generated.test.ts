@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { parse } from 'yaml'
 import { generatedFiles, staleText } from '../../../scripts/docs.ts'
-import { outputs } from '../../../src/actions/outputs.ts'
+import { outputs, planOutput } from '../../../src/actions/outputs.ts'
 import { version } from '../../../src/host/version.ts'
 import { inputs } from '../../../src/settings/fields.ts'
 
@@ -24,7 +24,7 @@ for (const file of generatedFiles)
 test('action.yml has every input and output, runs on Node 24, and its post step runs always', async () => {
   const action = parse(await read('action.yml'))
   assert.deepEqual(Object.keys(action.inputs), [...inputs.keys()])
-  assert.deepEqual(Object.keys(action.outputs), Object.keys(outputs))
+  assert.deepEqual(Object.keys(action.outputs), Object.keys({ ...outputs, ...planOutput }))
   assert.deepEqual(action.runs, { using: 'node24', main: 'dist/root.js', post: 'dist/root.js', 'post-if': 'always()' })
 })
 

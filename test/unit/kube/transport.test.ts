@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { Agent, createServer } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import { test } from 'node:test'
 import { Failure } from '../../../src/host/failure.ts'
 import { ApiError, isNotFound, Unreachable } from '../../../src/kube/api-error.ts'
 import { connect } from '../../../src/kube/connect.ts'
+import { http1Transport } from '../../../src/kube/transport.ts'
 import { fakeApiServer } from './fake-api-server.ts'
 
 const signal = new AbortController().signal
@@ -42,6 +45,43 @@ test('a kept connection that the server closed in the meantime is replaced witho
   await server.kube.request('GET', '/x', { signal })
   assert.deepEqual(await server.kube.request('GET', '/x', { signal }), { again: true })
   assert.equal(server.requests.length, 3)
+})
+
+/** Over kept connections, to a server that answers the first request of each and hangs up on the next; with nothing to answer at all where `answers` is false. */
+async function forgetfulServer() {
+  const known = new Set<Socket>()
+  const state = { answers: true }
+  const server = createServer((request, response) => {
+    const hangsUp = known.has(request.socket) || !state.answers
+    known.add(request.socket)
+    // Requests that overlap have a connection each.
+    if (hangsUp) request.socket.destroy()
+    else setImmediate(() => response.end('{}'))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const transport = http1Transport(new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), new Agent({ keepAlive: true }))
+  return {
+    state,
+    get: () => transport.exchange({ method: 'GET', path: '/x', headers: {}, content: undefined, signal, timeout: 5000 }),
+    async [Symbol.asyncDispose]() {
+      transport.close()
+      server.closeAllConnections()
+      await new Promise(resolve => server.close(resolve))
+    },
+  }
+}
+
+test('where the server has closed all kept connections, a request is sent again over a new one', async () => {
+  await using server = await forgetfulServer()
+  await Promise.all([server.get(), server.get(), server.get()])
+  assert.equal((await server.get()).code, 200)
+})
+
+test('a server that closes new connections too is told with the error of the network', async () => {
+  await using server = await forgetfulServer()
+  await Promise.all([server.get(), server.get()])
+  server.state.answers = false
+  await assert.rejects(server.get(), { code: 'ECONNRESET', message: 'socket hang up' })
 })
 
 test('a server that never answers is given up after the timeout', async () => {

@@ -1,6 +1,6 @@
 /** Rules for workflows that actionlint does not have: what zizmor would say of them (docs.zizmor.sh/audits), and what ours promise. */
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { parse } from 'yaml'
@@ -98,6 +98,23 @@ test('a third-party action has one version in all workflows', async () => {
   const versions = Map.groupBy(new Set(used), one => one.split('@')[0])
   assert.deepEqual(
     [...versions.values()].filter(({ length }) => length > 1),
+    [],
+  )
+})
+
+test('examples in pages use the major versions that workflows are pinned to', async () => {
+  const pinned = new Set(
+    (await Promise.all(withSteps.map(read)))
+      .flatMap(text => [...text.matchAll(/uses: (actions\/[\w-]+)@[0-9a-f]{40} # (v\d+)\./g)])
+      .map(([, action, major]) => `${action}@${major}`),
+  )
+  const pages = await Array.fromAsync(glob('{*.md,docs/**/*.md,actions/**/*.md}', { cwd: root }))
+  const shown = (await Promise.all(pages.map(read)))
+    .flatMap(text => [...text.matchAll(/uses: (actions\/[\w-]+@v\d+)$/gm)])
+    .map(([, one]) => one)
+  assert.ok(shown.length > 0)
+  assert.deepEqual(
+    shown.filter(one => one !== undefined && !pinned.has(one)),
     [],
   )
 })

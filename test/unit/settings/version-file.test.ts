@@ -85,6 +85,21 @@ test('a go.mod says the version of clusterctl', async () => {
   assert.deepEqual([clusterctlVersion, sources.clusterctlVersion], ['v1.13.4', { kind: 'file', where: 'capx/go.mod:2' }])
 })
 
+test('a mise.toml says versions in its tools', async () => {
+  await write('mise.toml', '[env]\nCI = "1"\n\n[tools]\nkind = "0.31.0"\nhelm = ["3.21.4", "4"]\n')
+  const { kindVersion, helmVersion, sources } = await load({ 'version-file': 'mise.toml' })
+  assert.deepEqual([kindVersion, helmVersion, sources.helmVersion], ['0.31.0', '3.21.4', { kind: 'file', where: 'mise.toml:6' }])
+})
+
+test('a mise.toml that can not be read is an error with its line', async () => {
+  await write('mise.toml', '[tools]\nkind = "0.31.0"\nhelm: "3.21.4"\n')
+  assert.deepEqual(await refusalOf(load({ 'version-file': 'mise.toml' })), {
+    what: 'version-file can\'t be read: 3.21.4 stands where "=" is wanted',
+    where: ['mise.toml:3'],
+    details: [],
+  })
+})
+
 test('the file may be named in tilt-settings, from the folder of these', async () => {
   await mkdir(join(cwd, 'capx'))
   await write('capx/tilt-settings.yaml', 'actions: {version-file: .tool-versions}\n')
@@ -148,10 +163,10 @@ test('a file that is missing, of another kind or a folder is an error that says 
   assert.deepEqual(await refusalOf(load(FILE)), refusal('version-file is .tool-versions, but there is no such file'))
   const flag = load({ 'version-file': 'ci/go.mod' }, { givenAs: 'flag' })
   assert.deepEqual(await refusalOf(flag), refusal('version-file is ci/go.mod, but there is no such file', '--version-file'))
-  await write('mise.toml', '[tools]\nkind = "0.32.0"\n')
+  await write('.nvmrc', '24')
   assert.deepEqual(
-    await refusalOf(load({ 'version-file': 'mise.toml' })),
-    refusal('version-file is mise.toml, but must be a .tool-versions file or a go.mod'),
+    await refusalOf(load({ 'version-file': '.nvmrc' })),
+    refusal('version-file is .nvmrc, but must be a .tool-versions file, a mise.toml or a go.mod'),
   )
   await mkdir(join(cwd, '.tool-versions'))
   assert.deepEqual(

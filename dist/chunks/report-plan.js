@@ -1,0 +1,1 @@
+export{t as planJson,n as planLines,r as planSummary}from"./engine.js";
