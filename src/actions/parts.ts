@@ -32,7 +32,9 @@ const foreign = ['kubeconfig', 'context'] as const
 const registry = ['registryName', 'registryPort', 'registryImage', 'imageMirrors'] as const
 const downloads = ['downloadMirrors', 'cacheDir', 'githubToken'] as const
 const run = ['timeout', 'stateDir', 'reportDir'] as const
-const source = ['repository', 'tiltSettings', 'providers', 'capiVersion', 'baseImage', 'images'] as const
+/** A later step must build in the same way, or it would build again. */
+const building = ['builder', 'builderImage', 'buildArgs'] as const
+const source = ['repository', 'tiltSettings', 'providers', 'capiVersion', 'baseImage', ...building, 'images'] as const
 
 const kubeconfig = {
   docs: 'Path of the kubeconfig of the cluster; later steps have it in `KUBECONFIG` too.',
@@ -90,7 +92,7 @@ export const parts = {
       },
       registry: registryAddress,
     },
-    handsOn: ['registryName', 'registryPort', 'registryImage'],
+    handsOn: ['registryName', 'registryPort', 'registryImage', ...building],
     removedBy: 'cleanUp',
   },
   'deploy-cert-manager': {

@@ -19,6 +19,7 @@ import type { Repository } from '../providers/repository.ts'
 import { providerVariables } from '../settings/variables.ts'
 import type { CertManagerTasks } from './cert-manager-tasks.ts'
 import type { ClusterTasks } from './cluster-tasks.ts'
+import { dockerfileTasks } from './dockerfile-tasks.ts'
 import { cpuTask, type Task, task } from './task.ts'
 import type { ToolTasks } from './tool-tasks.ts'
 import type { Wanted } from './wanted.ts'
@@ -47,7 +48,7 @@ const managersFolder = ({ cacheDir, clusterName }: Wanted['settings'], { build }
   join(cacheDir, 'managers', `${clusterName}-${createHash('sha256').update(build.moduleDir).digest('hex').slice(0, 12)}`)
 
 /** Nodes run on this machine's engine: the same architecture, and always Linux. */
-const PLATFORM = { os: 'linux', architecture: arch() === 'x64' ? 'amd64' : arch() } as const
+export const PLATFORM = { os: 'linux', architecture: arch() === 'x64' ? 'amd64' : arch() } as const
 
 export interface ProviderTasks {
   /** Per provider that is built the task after which its image is in the registry. */
@@ -66,8 +67,9 @@ export function providerTasks(wanted: Wanted, needed: Needed): ProviderTasks {
     fetchBase(settings.baseImage, PLATFORM, settings.cacheDir, client, work),
   )
   const inventory = inventoryTask(repository, settings, needed)
+  const fromDockerfile = settings.builder === undefined ? undefined : builderTasks(settings.builder, client, wanted, needed)
   const steps = providers.map(provider => {
-    const built = buildTasks(provider, base, client, wanted, needed)
+    const built = buildTasks(provider, base, client, wanted, needed, fromDockerfile)
     const image = built?.image ?? givenImageTask(provider, settings)
     return { provider, built, ...deployTasks(provider, image, inventory, wanted, needed) }
   })
@@ -78,7 +80,9 @@ export function providerTasks(wanted: Wanted, needed: Needed): ProviderTasks {
     const first = provider.dependsOn.flatMap(name => readyOf.get(name) ?? [])
     return resourcesTask(provider, ready, first, wanted, needed)
   })
-  return { images: built.map(({ image }) => image), ready, afterwards: last => (built.length === 0 ? [] : [rememberTask(built, last)]) }
+  const compiled = built.flatMap(step => step.compiled ?? [])
+  const afterwards = (last: readonly Task[]) => (compiled.length === 0 ? [] : [rememberTask(compiled, last)])
+  return { images: built.map(({ image }) => image), ready, afterwards }
 }
 
 interface Compiled {
@@ -90,11 +94,29 @@ interface Compiled {
 type Image = Pick<PushedImage, 'reference'>
 
 /** Nothing for a provider whose image is there already. */
-function buildTasks(provider: Provider, base: Task<Base>, client: RegistryClient, wanted: Wanted, needed: Needed) {
-  if (wanted.settings.images[provider.name] !== undefined) return undefined
+function buildTasks(
+  provider: Provider,
+  base: Task<Base>,
+  client: RegistryClient,
+  wanted: Wanted,
+  needed: Needed,
+  fromDockerfile: ((provider: Provider) => Task<BuiltImage>) | undefined,
+): { readonly image: Task<BuiltImage>; readonly compiled?: Compiled } | undefined {
+  if (isGiven(provider, wanted)) return undefined
+  if (fromDockerfile !== undefined) return { image: fromDockerfile(provider) }
   const source = managerSource(provider, wanted)
   const compile = compileTask(source)
-  return { source, compile, image: imageTask(provider, compile, base, client, wanted, needed) }
+  return { compiled: { source, compile }, image: imageTask(provider, compile, base, client, wanted, needed) }
+}
+
+const isGiven = ({ name }: Provider, { settings }: Wanted): boolean => settings.images[name] !== undefined
+
+/** By the builder instead of this machine's Go. */
+function builderTasks(builder: string, client: RegistryClient, wanted: Wanted, needed: Needed) {
+  const { settings } = wanted
+  const built = wanted.providers.filter(provider => !isGiven(provider, wanted))
+  const folderOf = (provider: Provider) => managersFolder(settings, provider)
+  return dockerfileTasks(builder, built, settings, needed, { client, platform: PLATFORM, folderOf, repositoryOf })
 }
 
 function givenImageTask({ name }: Provider, { images }: Wanted['settings']): Task<Image> {
@@ -146,22 +168,24 @@ function compileTask(source: ManagerSource): Task<CompiledManager> {
   })
 }
 
+const repositoryOf = ({ name, build }: Provider): string => build.image.split('/').at(-1) ?? name
+
 function imageTask(
-  { name, build }: Provider,
+  provider: Provider,
   compile: Task<CompiledManager>,
   base: Task<Base>,
   client: RegistryClient,
   { settings }: Wanted,
   { management }: Needed,
 ): Task<BuiltImage> {
+  const { name, build } = provider
   return task(
     `image ${name}`,
     `Puts the manager on ${settings.baseImage} and into the registry.`,
     [compile, base, management.registry],
     async work => {
-      const repository = build.image.split('/').at(-1) ?? name
       const registry = work.of(management.registry).address
-      const image = { registry, repository, binary: work.of(compile).path, base: work.of(base), user: build.user }
+      const image = { registry, repository: repositoryOf(provider), binary: work.of(compile).path, base: work.of(base), user: build.user }
       const pushed = await pushManager(image, client, work)
       if (!pushed.pushed) work.unchanged(`the registry has ${pushed.reference}`)
       return { ...pushed, name }

@@ -172,11 +172,13 @@ async function readKindConfig(
 }
 
 function secretsOf(
-  { githubToken = '', substitutions, workloadVariables, imageMirrors, downloadMirrors }: FieldValues,
+  { githubToken = '', substitutions, workloadVariables, buildArgs, imageMirrors, downloadMirrors }: FieldValues,
   environment: Variables,
 ): string[] {
   const ofMirrors = [imageMirrors, downloadMirrors].flatMap(mirrors => Object.values(mirrors).flatMap(secretsIn))
-  const all = [githubToken, ...ofMirrors, ...[environment, substitutions, workloadVariables].flatMap(secretValues)]
+  const proxies = [environment.GOPROXY ?? '', ...Object.values(buildArgs)].flatMap(value => value.split(/[,|]/)).flatMap(secretsIn)
+  const ofVariables = [environment, substitutions, workloadVariables, buildArgs].flatMap(secretValues)
+  const all = [githubToken, ...ofMirrors, ...proxies, ...ofVariables]
   return [...new Set(all)].filter(secret => secret !== '')
 }
 
