@@ -52,7 +52,11 @@ async function readNote(file: string): Promise<z.infer<typeof note> | undefined>
 }
 
 /** @param key Nothing where what it was built from has changed meanwhile: then it is unknown what is in the image. */
-export async function noteBuilt(file: string, key: string | undefined, { reference, digest }: PushedImage): Promise<void> {
+export async function noteBuilt(
+  file: string,
+  key: string | undefined,
+  { reference, digest }: Pick<PushedImage, 'reference' | 'digest'>,
+): Promise<void> {
   if (key === undefined) return rm(file, { force: true })
   await mkdir(dirname(file), { recursive: true })
   await writeFile(
