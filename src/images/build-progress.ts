@@ -46,6 +46,7 @@ export interface FailedBuild {
 export function listenToBuild(work: Work): BuildLog {
   const steps = new Map<string, Step>()
   const said: string[] = []
+  let shown: Step | undefined
   const take = (line: string): void => {
     const event = line.startsWith('{') ? parsed(line) : undefined
     if (event === undefined) {
@@ -69,8 +70,9 @@ export function listenToBuild(work: Work): BuildLog {
       step.output.push(...lines)
       lines.forEach(work.log)
     }
-    const running = [...steps.values()].findLast(step => step.running)
-    if (running) work.waiting(shortened(running.name))
+    const now = [...steps.values()].findLast(step => step.running)
+    if (now !== undefined && now !== shown) work.waiting(shortened(now.name))
+    shown = now
   }
   return {
     work: { ...work, log: take },
@@ -108,7 +110,8 @@ export function faultOf({ step, said }: FailedBuild): BuildFault {
     '',
   )
   const at = said.map(line => /^\S.*:(\d+)$/.exec(line)?.[1]).findLast(line => line !== undefined)
-  const exit = /did not complete successfully: exit code: (\d+)/.exec(error)?.[1]
+  // Engines before version 23 say `executor failed running […]: exit code: 1`.
+  const exit = /exit code: (\d+)$/.exec(error)?.[1]
   const first = step && complaints(step.output)[0]
   const reason = first && `${first.where}: ${first.message}`
   const why =
