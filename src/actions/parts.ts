@@ -36,7 +36,9 @@ const remote = ['registry', 'registryCa'] as const
 const remoteLogin = [...remote, 'registryUsername', 'registryPassword'] as const
 const downloads = ['downloadMirrors', 'cacheDir', 'githubToken'] as const
 const run = ['dryRun', 'timeout', 'stateDir', 'reportDir'] as const
-const source = ['repository', 'tiltSettings', 'providers', 'providerUrls', 'capiVersion', 'baseImage', 'images'] as const
+/** A later step must build in the same way, or it would build again. */
+const building = ['builder', 'builderImage', 'buildArgs'] as const
+const source = ['repository', 'tiltSettings', 'providers', 'providerUrls', 'capiVersion', 'baseImage', ...building, 'images'] as const
 
 const kubeconfig = {
   docs: 'Path of the kubeconfig of the cluster; later steps have it in `KUBECONFIG` too.',
@@ -96,7 +98,7 @@ export const parts = {
       },
       registry: registryAddress,
     },
-    handsOn: ['dryRun', 'registryName', 'registryPort', 'registryImage', ...remote],
+    handsOn: ['dryRun', 'registryName', 'registryPort', 'registryImage', ...remote, ...building],
     removedBy: 'cleanUp',
   },
   'deploy-cert-manager': {

@@ -16,6 +16,7 @@ import type { Provider } from '../providers/provider.ts'
 import { providerVariables } from '../settings/variables.ts'
 import { clusterctlTask } from './clusterctl-task.ts'
 import { type DeployedProvider, deployTasks, inventoryTask, type Needed, type Road } from './deploy-tasks.ts'
+import { dockerfileTasks } from './dockerfile-tasks.ts'
 import { baseTask } from './registry-tasks.ts'
 import { type ReleasedTasks, releasedRoad } from './released-tasks.ts'
 import { cpuTask, type Task, task } from './task.ts'
@@ -31,7 +32,7 @@ const managersFolder = ({ cacheDir, clusterName }: Wanted['settings'], { build }
   join(cacheDir, 'managers', `${clusterName}-${createHash('sha256').update(build.moduleDir).digest('hex').slice(0, 12)}`)
 
 /** Nodes run on this machine's engine: the same architecture, and always Linux. */
-const PLATFORM = { os: 'linux', architecture: arch() === 'x64' ? 'amd64' : arch() } as const
+export const PLATFORM = { os: 'linux', architecture: arch() === 'x64' ? 'amd64' : arch() } as const
 
 export interface ProviderTasks {
   /** Per provider that is built the task after which its image is in the registry. */
@@ -52,8 +53,9 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
   const base = baseTask(settings, PLATFORM, needed.management.registry)
   const inventory = inventoryTask(wanted, needed)
   const deployed = (road: Road) => deployTasks(road, inventory, wanted, needed)
+  const fromDockerfile = settings.builder === undefined ? undefined : builderTasks(settings.builder, wanted, needed)
   const steps = providers.map(provider => {
-    const built = buildTasks(provider, base, wanted, needed)
+    const built = buildTasks(provider, base, wanted, needed, fromDockerfile)
     const image = built?.image ?? givenImageTask(provider, settings)
     const kustomized = kustomizeTask(provider, needed)
     return { provider, built, image, kustomized, ready: deployed(builtRoad(provider, kustomized, image, wanted)) }
@@ -70,11 +72,12 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
     return resourcesTask(provider, ready, first, wanted, needed)
   })
   const ready = [...complete, ...downloaded.map(({ ready }) => ready)]
+  const compiled = built.flatMap(step => step.compiled ?? [])
   return {
     images: built.map(({ image }) => image),
     ready: ready.toSorted((one, other) => Number(other === readyOf.get('core')) - Number(one === readyOf.get('core'))),
     clusterctlConfig: clusterctlTask(wanted, steps, released),
-    afterwards: last => (built.length === 0 ? [] : [rememberTask(built, last)]),
+    afterwards: last => (compiled.length === 0 ? [] : [rememberTask(compiled, last)]),
   }
 }
 
@@ -87,11 +90,28 @@ interface Compiled {
 type Image = Pick<PushedImage, 'reference'>
 
 /** Nothing for a provider whose image is there already. */
-function buildTasks(provider: Provider, base: Task<Base>, wanted: Wanted, needed: Needed) {
-  if (wanted.settings.images[provider.name] !== undefined) return undefined
+function buildTasks(
+  provider: Provider,
+  base: Task<Base>,
+  wanted: Wanted,
+  needed: Needed,
+  fromDockerfile: ((provider: Provider) => Task<BuiltImage>) | undefined,
+): { readonly image: Task<BuiltImage>; readonly compiled?: Compiled } | undefined {
+  if (isGiven(provider, wanted)) return undefined
+  if (fromDockerfile !== undefined) return { image: fromDockerfile(provider) }
   const source = managerSource(provider, wanted)
   const compile = compileTask(source)
-  return { source, compile, image: imageTask(provider, compile, base, wanted, needed) }
+  return { compiled: { source, compile }, image: imageTask(provider, compile, base, wanted, needed) }
+}
+
+const isGiven = ({ name }: Provider, { settings }: Wanted): boolean => settings.images[name] !== undefined
+
+/** By the builder instead of this machine's Go. */
+function builderTasks(builder: string, wanted: Wanted, needed: Needed) {
+  const { settings } = wanted
+  const built = wanted.providers.filter(provider => !isGiven(provider, wanted))
+  const folderOf = (provider: Provider) => managersFolder(settings, provider)
+  return dockerfileTasks(builder, built, settings, needed.management.registry, { platform: PLATFORM, folderOf })
 }
 
 function givenImageTask({ name }: Provider, { images }: Wanted['settings']): Task<Image> {

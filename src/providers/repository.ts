@@ -6,7 +6,7 @@ import { exec } from '../host/exec.ts'
 import { Failure, messageOf } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
 import { type ReleaseSeries, releaseSeriesIn } from '../manifests/release-series.ts'
-import { moduleIn } from '../settings/go-mod.ts'
+import { goVersionIn, moduleIn } from '../settings/go-mod.ts'
 import { readReference } from '../settings/provider-reference.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Listing } from './builtin.ts'
@@ -95,3 +95,14 @@ async function releaseSeries(root: string): Promise<readonly ReleaseSeries[]> {
   const text = await readFile(file, 'utf8').catch(() => undefined)
   return text === undefined ? [] : releaseSeriesIn(text, file)
 }
+
+/** The version of Go that a folder is built with, without `go` or `v`: its Makefile says it more exactly than its go.mod. */
+export async function goVersionOf(folder: string): Promise<string | undefined> {
+  const read = (file: string) => readFile(join(folder, file), 'utf8').catch(() => '')
+  const [makefile, goMod] = await Promise.all(['Makefile', 'go.mod'].map(read))
+  return goVersionInMakefile(makefile ?? '') ?? goVersionIn(goMod ?? '')
+}
+
+/** `GO_VERSION ?= 1.25.12`, as Cluster API and most of its providers have it. */
+export const goVersionInMakefile = (text: string): string | undefined =>
+  /^(?:export\s+)?(?:GO|GOLANG)_VERSION\s*[?:]*=\s*(?:go|v)?(\d+\.\d+[\w.]*)\s*(?:#.*)?$/m.exec(text)?.[1]

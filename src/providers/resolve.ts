@@ -27,7 +27,7 @@ export const releasedProviders = (settings: Wanted, repository: Repository | und
   choose(settings, repository === undefined ? [] : builtIns(repository.has).map(({ name }) => name)).released
 
 function locate(builtIn: BuiltIn, { root, version, has }: Repository): Provider {
-  const { name, type, providerName, namespace, folder, module, image, user } = builtIn
+  const { name, type, providerName, namespace, folder, module, image, user, dockerfile } = builtIn
   const missing = [join(module, 'go.mod'), join(folder, 'main.go'), join(folder, 'config/default')].find(path => !has(path))
   if (missing !== undefined)
     throw new Failure({
@@ -51,6 +51,7 @@ function locate(builtIn: BuiltIn, { root, version, has }: Repository): Provider 
       image,
       user,
     },
+    dockerfile: { file: join(root, dockerfile), context: root },
     kustomizeFolder: join(root, folder, 'config/default'),
     additionalResources: builtIn.additionalResources.map(file => join(root, folder, file)),
     dependsOn: builtIn.dependsOn,

@@ -75,6 +75,21 @@ export const fields = {
     default: 'gcr.io/distroless/static:nonroot',
     docs: 'Image on which the compiled managers are placed.',
   }),
+  builder: optional(text(), {
+    group: 'source',
+    defaultText: 'none: managers are compiled by the Go of this machine',
+    docs: 'Name of a buildx builder (`docker buildx ls`), with any driver, that builds images from the Dockerfiles of the providers.',
+  }),
+  builderImage: optional(imageReference(), {
+    group: 'source',
+    defaultText: '`docker.io/library/golang`, in the version of the Makefile or go.mod',
+    docs: 'Image with Go in which Dockerfiles compile that take it as a build arg; only with `builder`.',
+  }),
+  buildArgs: field(mapping('NAME=value'), {
+    group: 'source',
+    default: {},
+    docs: 'Build args for the Dockerfiles that declare them, beside those that are filled in; only with `builder`. An image shows its build args: none may be a secret.',
+  }),
   images: field(providerImages(), {
     group: 'source',
     default: {},

@@ -176,14 +176,11 @@ async function readKindConfig(
 }
 
 function secretsOf(known: FieldValues, environment: Variables): string[] {
-  const { githubToken = '', substitutions, workloadVariables, imageMirrors, downloadMirrors } = known
+  const { githubToken = '', substitutions, workloadVariables, buildArgs, imageMirrors, downloadMirrors } = known
   const ofMirrors = [imageMirrors, downloadMirrors].flatMap(mirrors => Object.values(mirrors).flatMap(secretsIn))
-  const all = [
-    githubToken,
-    ...registrySecrets(known),
-    ...ofMirrors,
-    ...[environment, substitutions, workloadVariables].flatMap(secretValues),
-  ]
+  const proxies = [environment.GOPROXY ?? '', ...Object.values(buildArgs)].flatMap(value => value.split(/[,|]/)).flatMap(secretsIn)
+  const ofVariables = [environment, substitutions, workloadVariables, buildArgs].flatMap(secretValues)
+  const all = [githubToken, ...registrySecrets(known), ...ofMirrors, ...proxies, ...ofVariables]
   return [...new Set(all)].filter(secret => secret !== '')
 }
 

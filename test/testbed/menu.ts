@@ -4,6 +4,7 @@ import path from 'node:path'
 import { made } from './cache.ts'
 import { imageIn, parseImageName } from './image.ts'
 import type { Recipe } from './recipe.ts'
+import { buildImages, buildkit } from './recipes/buildkit.ts'
 import { certManagerManifest } from './recipes/cert-manager.ts'
 import { clusterApi, clusterApiManifests, clusterApiSource, clusterctl } from './recipes/cluster-api.ts'
 import * as images from './recipes/images.ts'
@@ -44,12 +45,24 @@ export const standard: readonly Recipe[] = [
 ]
 
 /** What is made only when something asks for it, by name. */
-export const extras = { helm, 'helm-archive': archives.helm, act, actionlint, envsubst, buildx } as const satisfies Record<string, Recipe>
+export const extras = {
+  helm,
+  'helm-archive': archives.helm,
+  act,
+  actionlint,
+  envsubst,
+  buildx,
+  buildkit,
+  ...Object.fromEntries(buildImages.map(recipe => [recipe.name, recipe])),
+} as const satisfies Record<string, Recipe>
+
+/** What a build from a Dockerfile with a builder of one's own needs. */
+export const forBuilder: readonly Recipe[] = [buildx, buildkit, ...buildImages]
 
 export const allRecipes: readonly Recipe[] = [...standard, ...Object.values(extras)]
 
 /** A recipe that holds a command of the same name, or of the name that `commandOf` knows. */
-export const tools = { kind, kustomize, clusterctl, kubectl, helm, act, actionlint, envsubst, buildx } as const satisfies Record<
+export const tools = { kind, kustomize, clusterctl, kubectl, helm, act, actionlint, envsubst, buildx, buildkit } as const satisfies Record<
   string,
   Recipe
 >
@@ -57,7 +70,9 @@ export const tools = { kind, kustomize, clusterctl, kubectl, helm, act, actionli
 export type ToolName = keyof typeof tools
 
 /** The file of a tool in its recipe's directory. */
-export const commandOf = (tool: ToolName): string => (tool === 'buildx' ? 'docker-buildx' : tool)
+export const commandOf = (tool: ToolName): string => commands[tool] ?? tool
+
+const commands: Partial<Record<ToolName, string>> = { buildx: 'docker-buildx', buildkit: 'buildkitd' }
 
 const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64'
 
@@ -67,7 +82,7 @@ export function catalogueOfMade(): Catalogue {
     releases: releases(),
     files: plainFiles(),
     texts: texts(),
-    images: servedImages.flatMap(imagesOf),
+    images: [...servedImages, ...buildImages].flatMap(imagesOf),
   }
 }
 

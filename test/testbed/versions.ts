@@ -23,6 +23,10 @@ export const versions = {
   /** What Cluster API itself uses; v2 has no tag. */
   envsubst: 'v2.0.0-20210730161058-179042472c46',
   buildx: 'v0.30.1',
+  /** The one that buildx v0.30 is built with, so that both share what is compiled. */
+  buildkit: 'v0.26.1',
+  /** `GO_VERSION` in the Makefile of Cluster API, which is the tag of the image that its Dockerfile compiles in. */
+  golangImage: '1.25.12',
   /** The load balancer image that CAPD v1.13 asks for by this name; ours carries Debian's haproxy. */
   haproxyImage: 'v20230606-42a2262b',
   debian: 'bookworm',

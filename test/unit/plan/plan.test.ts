@@ -102,6 +102,19 @@ test('with all images given nothing needs Go or the registry', async () => {
   for (const name of ['base image', 'build inputs', 'compile core']) assert.ok(!names.includes(name), name)
 })
 
+test('with a builder images are built from Dockerfiles: nothing is compiled here, and the builder is asked at once', async () => {
+  const { tasks, images } = await planFor({ builder: 'farm', providers: 'docker' }, undefined, ['images'])
+  assert.deepEqual(tasks.map(({ name }) => name).toSorted(), [
+    ...['build core', 'build docker', 'builder', 'dockerfiles', 'engine', 'image core', 'image docker', 'registry'],
+  ])
+  for (const name of ['builder', 'dockerfiles']) assert.deepEqual(named(tasks, name).needs, [])
+  assert.equal(reaches(named(tasks, 'build core'), named(tasks, 'build docker')), false)
+  assert.deepEqual(
+    images.map(({ name }) => name),
+    ['image core', 'image docker'],
+  )
+})
+
 test('helm is installed only where its version is said', async () => {
   assert.ok(!(await planFor({})).tasks.some(({ name }) => name === 'tool helm'))
   assert.ok((await planFor({ 'helm-version': '^3' })).tools.some(({ name }) => name === 'tool helm'))

@@ -59,6 +59,7 @@ test('a checkout of v1.13 has core at its root', async () => {
       image: 'gcr.io/k8s-staging-cluster-api/cluster-api-controller',
       user: '65532:65532',
     },
+    dockerfile: { file: '/capi/Dockerfile', context: '/capi' },
     kustomizeFolder: '/capi/config/default',
     additionalResources: [],
     dependsOn: [],
