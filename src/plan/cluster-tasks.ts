@@ -10,6 +10,8 @@ import { apiServerAnswers, daemonSetReady, deploymentAvailable, nodesReady } fro
 import { connect, type Kube, notingNew } from '../kube/connect.ts'
 import { waitFor } from '../kube/wait.ts'
 import { providerNames } from '../settings/provider-reference.ts'
+import { type Caching, noCaching } from './cache-tasks.ts'
+import { nodeImageCaching } from './node-image-tasks.ts'
 import { type ImageRegistry, localRegistryTask, remoteRegistryTask, trusted } from './registry-tasks.ts'
 import { check, type Task, task } from './task.ts'
 import type { ToolTasks } from './tool-tasks.ts'
@@ -30,11 +32,12 @@ export interface ClusterTasks {
   /** Pods reach Services, the API server's among them, from here on. */
   readonly services: Task
   readonly nodes: Task
+  readonly caching: Caching
 }
 
 /** @param first What must hold before anything is made on this machine, such as templates without missing variables. */
 export function clusterTasks(wanted: Wanted, tools: ToolTasks, first: readonly Task[]): ClusterTasks {
-  const { settings, record, clusterIsOurs } = wanted
+  const { settings, record, clusterIsOurs, cache } = wanted
   const { clusterName: name, kubeconfigFile, kindConfig, nodeImage, timeout } = settings
   const mountEngineSocket = providerNames(settings.providers).some(name => name === 'docker' || name === 'infrastructure-docker')
 
@@ -45,8 +48,18 @@ export function clusterTasks(wanted: Wanted, tools: ToolTasks, first: readonly T
   const engine = task('engine', 'Asks whether a Docker engine answers.', [...first, ...judged], requireEngine)
   const remote = settings.registry
   const registry = remote === undefined ? localRegistryTask(settings, record, engine) : remoteRegistryTask(remote, settings)
-  const cluster = task('cluster', `Makes the kind cluster ${name} of ${nodeImage}.`, [engine, tools.kind], async work => {
-    const request = { kind: work.of(tools.kind).path, name, config: kindConfig, nodeImage, mountEngineSocket, kubeconfig: kubeconfigFile }
+  const image = nodeImageCaching({ settings, cache }, engine)
+  const ready = [engine, tools.kind, ...(image.name ? [image.name] : [])]
+  const cluster = task('cluster', `Makes the kind cluster ${name} of ${nodeImage}.`, ready, async work => {
+    const called = image.name ? work.of(image.name) : nodeImage
+    const request = {
+      kind: work.of(tools.kind).path,
+      name,
+      config: kindConfig,
+      nodeImage: called,
+      mountEngineSocket,
+      kubeconfig: kubeconfigFile,
+    }
     const made = await ensureCluster({ ...request, ours: clusterIsOurs }, record, work)
     if (!made.made) work.unchanged(`${name} is there and fits`)
     const connected = await connect(made.kubeconfig, made.context)
@@ -86,7 +99,7 @@ export function clusterTasks(wanted: Wanted, tools: ToolTasks, first: readonly T
     const checks = [nodesReady(nodes.length), deploymentAvailable('kube-system', 'coredns')]
     await waitFor(checks, kube, { timeout, subject: `cluster ${name}` }, work)
   })
-  return { cluster, finished, registry, connected, services, nodes }
+  return { cluster, finished, registry, connected, services, nodes, caching: image.caching(finished) }
 }
 
 /** What is made in a cluster that is not ours is taken back out of it: one that is ours goes as a whole. */
@@ -128,5 +141,6 @@ export function foreignCluster({ settings, record }: Wanted): ClusterTasks {
     connected: cluster,
     services: cluster,
     nodes: cluster,
+    caching: noCaching,
   }
 }

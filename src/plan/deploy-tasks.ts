@@ -32,6 +32,8 @@ export interface Needed {
   readonly certManager: CertManagerTasks | undefined
   /** The tasks after which all that is said of releases is found right: nothing of any provider is applied before. */
   readonly checked: readonly Task[]
+  /** What downloads of earlier jobs come with. */
+  readonly restored?: Task | undefined
 }
 
 type Finding = Pick<TaskWork, 'of'>

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { arch } from 'node:os'
 import { join } from 'node:path'
+import { sha256 } from '../images/blob.ts'
 import { type CompiledManager, compileManager, type ManagerSource, rememberManager } from '../images/compile.ts'
 import { type Base, type PushedImage, pushManager } from '../images/push.ts'
 import { repositoryBelow } from '../images/reference.ts'
@@ -14,9 +15,11 @@ import { substitute } from '../manifests/substitute.ts'
 import { parseManifests } from '../manifests/yaml.ts'
 import type { Provider } from '../providers/provider.ts'
 import { providerVariables } from '../settings/variables.ts'
+import { type Caching, type Downloads, noCaching } from './cache-tasks.ts'
 import { clusterctlTask } from './clusterctl-task.ts'
 import { type DeployedProvider, deployTasks, inventoryTask, type Needed, type Road } from './deploy-tasks.ts'
 import { dockerfileTasks } from './dockerfile-tasks.ts'
+import { goCaching } from './go-cache-tasks.ts'
 import { baseTask } from './registry-tasks.ts'
 import { type ReleasedTasks, releasedRoad } from './released-tasks.ts'
 import { cpuTask, type Task, task } from './task.ts'
@@ -42,20 +45,28 @@ export interface ProviderTasks {
   /** Its value is the path of a clusterctl.yaml. Nothing where there are no providers. */
   readonly clusterctlConfig: Task<string> | undefined
   /** What nothing waits for, to be done after `last`. */
-  readonly afterwards: (last: readonly Task[]) => readonly Task[]
+  readonly afterwards: (last: readonly Task[]) => Afterwards
+  readonly downloads: readonly Downloads[]
+}
+
+interface Afterwards {
+  readonly tasks: readonly Task[]
+  readonly caching: Caching
 }
 
 /** All providers, core first: those that are built, and `released` ones. */
 export function providerTasks(wanted: Wanted, needed: Needed, released: ReleasedTasks): ProviderTasks {
-  const { settings, providers } = wanted
+  const { settings, providers, repository } = wanted
   if (providers.length === 0 && released.components.length === 0)
-    return { images: [], ready: [], clusterctlConfig: undefined, afterwards: () => [] }
-  const base = baseTask(settings, PLATFORM, needed.management.registry)
+    return { images: [], ready: [], clusterctlConfig: undefined, afterwards: () => ({ tasks: [], caching: noCaching }), downloads: [] }
+  const base = baseTask(settings, PLATFORM, needed.management.registry, needed.restored ? [needed.restored] : [])
   const inventory = inventoryTask(wanted, needed)
   const deployed = (road: Road) => deployTasks(road, inventory, wanted, needed)
   const fromDockerfile = settings.builder === undefined ? undefined : builderTasks(settings.builder, wanted, needed)
+  const sources = fromDockerfile ? [] : providers.filter(one => !isGiven(one, wanted)).map(one => managerSource(one, wanted))
+  const go = repository === undefined || sources.length === 0 ? undefined : goCaching(wanted, repository.root, sources)
   const steps = providers.map(provider => {
-    const built = buildTasks(provider, base, wanted, needed, fromDockerfile)
+    const built = buildTasks(provider, base, wanted, needed, fromDockerfile, go?.before)
     const image = built?.image ?? givenImageTask(provider, settings)
     const kustomized = kustomizeTask(provider, needed)
     return { provider, built, image, kustomized, ready: deployed(builtRoad(provider, kustomized, image, wanted)) }
@@ -73,13 +84,35 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
   })
   const ready = [...complete, ...downloaded.map(({ ready }) => ready)]
   const compiled = built.flatMap(step => step.compiled ?? [])
+  const afterwards = (last: readonly Task[]): Afterwards => {
+    if (compiled.length === 0) return { tasks: [], caching: noCaching }
+    const noted = rememberTask(compiled, last)
+    return {
+      tasks: [noted],
+      caching:
+        go?.caching(
+          compiled.map(({ compile }) => compile),
+          noted,
+        ) ?? noCaching,
+    }
+  }
   return {
     images: built.map(({ image }) => image),
     ready: ready.toSorted((one, other) => Number(other === readyOf.get('core')) - Number(one === readyOf.get('core'))),
     clusterctlConfig: clusterctlTask(wanted, steps, released),
-    afterwards: last => (compiled.length === 0 ? [] : [rememberTask(compiled, last)]),
+    afterwards,
+    downloads: compiled.length === 0 ? [] : [baseDownload(base)],
   }
 }
+
+/** Its blobs; the manifest that names them is asked for each time. */
+const baseDownload = (base: Task<Base>): Downloads => ({
+  task: base,
+  files: ran => {
+    const got = ran.valueOf(base)
+    return got === undefined ? [] : [sha256(got.config), ...got.layers.map(({ digest }) => digest)].map(got.blobFile)
+  },
+})
 
 interface Compiled {
   readonly source: ManagerSource
@@ -96,11 +129,12 @@ function buildTasks(
   wanted: Wanted,
   needed: Needed,
   fromDockerfile: ((provider: Provider) => Task<BuiltImage>) | undefined,
+  before: readonly Task[] = [],
 ): { readonly image: Task<BuiltImage>; readonly compiled?: Compiled } | undefined {
   if (isGiven(provider, wanted)) return undefined
   if (fromDockerfile !== undefined) return { image: fromDockerfile(provider) }
   const source = managerSource(provider, wanted)
-  const compile = compileTask(source)
+  const compile = compileTask(source, before)
   return { compiled: { source, compile }, image: imageTask(provider, compile, base, wanted, needed) }
 }
 
@@ -143,9 +177,9 @@ const managerSource = (provider: Provider, { settings }: Wanted): ManagerSource 
   goarch: PLATFORM.architecture,
 })
 
-function compileTask(source: ManagerSource): Task<CompiledManager> {
+function compileTask(source: ManagerSource, before: readonly Task[]): Task<CompiledManager> {
   const docs = `Compiles ${source.package} of ${source.root} with the host's Go.`
-  return cpuTask(`compile ${source.name}`, docs, [], async work => {
+  return cpuTask(`compile ${source.name}`, docs, before, async work => {
     const compiled = await compileManager(source, work)
     if (compiled.began === undefined) work.unchanged('nothing that it is built from has changed')
     return compiled

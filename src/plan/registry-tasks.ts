@@ -72,10 +72,11 @@ export function baseTask(
   { baseImage, registry: remote, imageMirrors, cacheDir }: Settings,
   platform: Platform,
   registry: Task<ImageRegistry>,
+  first: readonly Task[],
 ): Task<Base> {
   const docs = `Fetches ${baseImage} for ${platform.os}/${platform.architecture}.`
   const isThere = remote !== undefined && trusted(remote).host === parseReference(baseImage).registry
-  return task('base image', docs, isThere ? [registry] : [], work => {
+  return task('base image', docs, [...first, ...(isThere ? [registry] : [])], work => {
     const client = isThere ? work.of(registry).client : new RegistryClient(imageMirrors)
     return fetchBase(baseImage, platform, cacheDir, client, work)
   })

@@ -30,6 +30,7 @@ const plan: Omit<MainPlan, 'tasks'> = {
   providers: [never('core'), never('docker')],
   clusterctlConfig: never('clusterctl config'),
   workloadKubeconfig: never('kubeconfig'),
+  caching: { restored: [], saves: () => [] },
 }
 const record = (name: string, outcome: Outcome) => ({ name, needs: [], outcome })
 const done = (name: string, value: unknown) => record(name, { status: 'done', value })
