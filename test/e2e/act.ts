@@ -3,6 +3,7 @@ import { execFile, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 
 export interface ActRun {
@@ -41,18 +42,28 @@ export async function standInsFor(file: string): Promise<string[]> {
   return [...pinned].flatMap(one => ['--local-repository', one])
 }
 
+export interface ActOptions {
+  readonly cwd?: string
+  readonly args?: readonly string[]
+  readonly event?: string
+  /** A folder that comes first on PATH. */
+  readonly commands?: string
+  /** What is printed and kept of a line. */
+  readonly shown?: (line: string) => string
+}
+
 /** @param act path of the act binary; @param env what the workflow sees as `env`. Prints each line as it comes, so that a long job is seen to go on. */
 export async function runWorkflow(
   act: string,
   workflow: string,
   env: Readonly<Record<string, string>>,
-  { cwd = process.cwd(), args: more = [] }: { cwd?: string; args?: readonly string[] } = {},
+  { cwd = process.cwd(), args: more = [], event = 'workflow_dispatch', commands, shown = line => line }: ActOptions = {},
 ): Promise<ActRun> {
   const scratch = await mkdtemp(join(tmpdir(), 'capi-actions-act-'))
   // Mirrors have several lines: act's --env takes them as they are.
   const variables = Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`])
   const args = [
-    'workflow_dispatch',
+    event,
     '--workflows',
     workflow,
     '--platform',
@@ -65,19 +76,19 @@ export async function runWorkflow(
     ...more,
   ]
   // The runner takes whatever `node` comes first on PATH for node24 actions: this one, which is the devDependency's.
-  const path = `${dirname(process.execPath)}:${process.env.PATH}`
+  const path = [...(commands === undefined ? [] : [commands]), dirname(process.execPath), process.env.PATH].join(':')
   // act writes its settings into the home folder: one of its own keeps the user's clean.
   const child = spawn(act, [...args, ...variables], {
     cwd,
     env: { ...process.env, PATH: path, XDG_CONFIG_HOME: scratch },
   })
   let log = ''
-  const take = (chunk: Buffer) => {
-    log += chunk
-    process.stdout.write(chunk)
-  }
-  child.stdout.on('data', take)
-  child.stderr.on('data', take)
+  for (const stream of [child.stdout, child.stderr])
+    createInterface({ input: stream }).on('line', line => {
+      const text = `${shown(line)}\n`
+      log += text
+      process.stdout.write(text)
+    })
   const exitCode = await new Promise<number>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', code => resolve(code ?? -1))
