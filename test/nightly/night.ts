@@ -75,6 +75,7 @@ interface Line {
   readonly msg: string
   readonly jobID?: string
   readonly matrix?: Partial<Cell>
+  readonly stepResult?: string
   readonly jobResult?: string
   readonly command?: string
   readonly content?: string
@@ -88,6 +89,7 @@ export async function runNight(setting: Setting, { event, inputs = {}, variables
   const page = `${github.url}/${name}/actions/runs/${run.id}`
   const began = new Map<string, number>()
   const logs = new Map<string, string>()
+  const failed = new Set<string>()
   const ended: EndedJob[] = []
   const summaries: string[] = []
   const shown = (text: string): string => {
@@ -98,10 +100,13 @@ export async function runNight(setting: Setting, { event, inputs = {}, variables
     if (!began.has(job)) began.set(job, Date.now())
     logs.set(job, `${logs.get(job) ?? ''}${line.msg}\n`)
     if (line.command === 'summary' && line.content !== undefined) summaries.push(line.content)
+    if (line.stepResult === 'failure') failed.add(job)
     if (line.jobResult !== undefined && line.jobResult !== 'skipped') {
-      run.jobs.push({ name: job, conclusion: line.jobResult, url: `${page}/job/${run.jobs.length + 1}` })
+      // act gives all jobs of a matrix one result, the worst so far: what a job's own steps came to tells its own.
+      const conclusion = failed.has(job) ? 'failure' : 'success'
+      run.jobs.push({ name: job, conclusion, url: `${page}/job/${run.jobs.length + 1}` })
       const seconds = Math.round((Date.now() - (began.get(job) ?? 0)) / 1000)
-      ended.push({ name: job, conclusion: line.jobResult, seconds, log: logs.get(job) ?? '' })
+      ended.push({ name: job, conclusion, seconds, log: logs.get(job) ?? '' })
     }
     return `[${job}] ${line.msg}`
   }

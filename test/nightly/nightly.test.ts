@@ -11,6 +11,7 @@ import { extras } from '../testbed/menu.ts'
 import { startTestbed, type Testbed } from '../testbed/testbed.ts'
 import { type FakeGitHub, fakeGitHub } from './fake-github.ts'
 import { ghIn, type NightRun, repositoryIn, runNight, type Setting } from './night.ts'
+import { witness } from './witness.ts'
 
 const CLUSTER = 'e2e-nightly'
 const REGISTRY_PORT = 5080
@@ -104,6 +105,7 @@ test('a night with a broken cell: the cells after it run all the same, the table
 })
 
 test('a green night: each cell has a workload cluster that is Available, the table has only ticks, and the issue is closed', async () => {
+  const engine = witness()
   const night = await scheduled()
   const cells = [cell(0, 0), cell(0, 1), cell(1, 0), cell(1, 1)]
   assert.deepEqual(resultsOf(night), {
@@ -111,10 +113,18 @@ test('a green night: each cell has a workload cluster that is Available, the tab
     ...Object.fromEntries(cells.map(name => [name, 'success'])),
     summary: 'success',
   })
-  for (const { name, log } of night.ended.filter(job => cells.includes(job.name))) {
-    for (const provider of ['core', 'kubeadm-bootstrap', 'kubeadm-control-plane', 'docker'])
-      assert.match(log, new RegExp(`✔ ready ${provider}`), name)
-    assert.match(log, /workload cluster: default\/demo, Available/, name)
+  assert.deepEqual(
+    await engine.imagesOf(`${CLUSTER}-control-plane`),
+    [...kubernetes, ...kubernetes].map(version => `kindest/node:${version}`),
+  )
+  for (const [index, name] of cells.entries()) {
+    const log = night.ended.find(job => job.name === name)?.log ?? ''
+    assert.match(
+      log,
+      new RegExp(`^providers: core, kubeadm-bootstrap, kubeadm-control-plane, docker ${capi[index < 2 ? 0 : 1]}$`, 'm'),
+      name,
+    )
+    assert.match(log, /^workload cluster: default\/demo, Available$/m, name)
   }
   assert.equal(
     night.summaries.at(-1),
