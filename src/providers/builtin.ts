@@ -92,5 +92,5 @@ export const builtIns = (has: Listing): readonly BuiltIn[] => [
 
 export const hasCoreFolder = (has: Listing): boolean => has('core/main.go')
 
-/** Since v1.14 the Tiltfile and the Makefile build with this tag. */
+/** Since v1.14 the Tiltfile and the Dockerfiles build with this tag. */
 export const buildTags = (has: Listing): readonly string[] => (hasCoreFolder(has) ? ['fieldsv1string'] : [])

@@ -33,3 +33,19 @@ export const versions = {
 } as const
 
 export type Versions = Readonly<Record<keyof typeof versions, string>>
+
+/** Versions that one Kubernetes release brings with it. */
+export type KubernetesVersions = Pick<Versions, 'kubernetes' | 'etcd' | 'coredns' | 'pause'>
+
+/** The second release of each, for a matrix: made only when something asks for the extra `nightly`. Both Cluster API versions support both. */
+export const second: KubernetesVersions & Pick<Versions, 'kubernetesUpstream' | 'clusterApi'> = {
+  kubernetes: 'v1.33.4',
+  kubernetesUpstream: 'v1.35.5',
+  etcd: 'v3.5.21',
+  coredns: 'v1.12.0',
+  pause: '3.10',
+  clusterApi: 'v1.14.2',
+}
+
+/** The name of a recipe that is made in two versions; that of the standard one has no version in it. */
+export const named = (name: string, version: string, standard: string): string => (version === standard ? name : `${name}-${version}`)
