@@ -1,4 +1,4 @@
-/** `npm test`: quick tests while the test environment is being built or started, then conformance, then end to end; one count at the end. */
+/** `npm test`: quick tests while the test environment is being built or started, then conformance, then end to end; one count at the end. `npm run test:nightly`: nights. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { glob } from 'node:fs/promises'
@@ -12,18 +12,23 @@ interface Stage {
   readonly files: string
   /** Files at the same time. The end-to-end tests share one machine's ports and cores. */
   readonly concurrency: number
+  /** Extras of the test environment that it needs. A stage with some is run only when it is asked for. */
+  readonly extras?: readonly string[]
 }
 
 const stages: readonly Stage[] = [
   { name: 'unit', files: 'test/unit/**/*.test.ts', concurrency: 2 },
   { name: 'conformance', files: 'test/conformance/**/*.test.ts', concurrency: 1 },
   { name: 'end to end', files: 'test/e2e/**/*.test.ts', concurrency: 1 },
+  { name: 'nightly', files: 'test/nightly/**/*.test.ts', concurrency: 1, extras: ['nightly', 'act'] },
 ]
 
 const wanted = process.argv.slice(2)
-const chosen = wanted.length === 0 ? stages : stages.filter(({ name }) => wanted.includes(name))
+const chosen = stages.filter(({ name, extras }) => (wanted.length === 0 ? extras === undefined : wanted.includes(name)))
 const wasUp = runningMirror() !== undefined
-const testbed = chosen.some(({ name }) => name !== 'unit') ? testbedCommand('up') : undefined
+const testbed = chosen.some(({ name }) => name !== 'unit')
+  ? testbedCommand('up', ...chosen.flatMap(({ extras = [] }) => extras))
+  : undefined
 const count = { passed: 0, failed: 0, skipped: 0 }
 
 for (const stage of chosen) {
@@ -31,7 +36,7 @@ for (const stage of chosen) {
   const files = (await Array.fromAsync(glob(stage.files))).toSorted()
   console.log(`\n── ${stage.name}: ${files.length} files ──`)
   if (files.length === 0) continue
-  if (stage.name === 'end to end') await removeWhatWasLeft()
+  if (stage.name === 'end to end' || stage.name === 'nightly') await removeWhatWasLeft()
   const began = Date.now()
   const tests = run({ files, concurrency: stage.concurrency })
   tests.on('test:summary', summary => {
@@ -55,8 +60,8 @@ async function removeWhatWasLeft(): Promise<void> {
 }
 
 /** The cold build takes many minutes: it begins before the first test. */
-function testbedCommand(command: 'up' | 'down'): ChildProcess {
-  return spawn(process.execPath, ['test/testbed/main.ts', command], { stdio: ['ignore', 'inherit', 'inherit'] })
+function testbedCommand(command: 'up' | 'down', ...extras: string[]): ChildProcess {
+  return spawn(process.execPath, ['test/testbed/main.ts', command, ...extras], { stdio: ['ignore', 'inherit', 'inherit'] })
 }
 
 async function ready(child: ChildProcess): Promise<void> {

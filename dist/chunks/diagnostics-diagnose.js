@@ -1,1 +1,1 @@
-export{a as diagnose}from"./engine.js";
+export{l as diagnose}from"./engine.js";

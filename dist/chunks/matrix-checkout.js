@@ -1,1 +1,1 @@
-export{i as readProviders}from"./engine.js";
+export{c as readProviders}from"./engine.js";

@@ -1,1 +1,1 @@
-export{r as readInputs}from"./engine.js";
+export{s as readInputs}from"./engine.js";

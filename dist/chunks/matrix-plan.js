@@ -1,1 +1,1 @@
-export{t as matrixJson,n as planMatrix}from"./engine.js";
+export{a as matrixJson,o as planMatrix}from"./engine.js";

@@ -1,1 +1,1 @@
-export{m as hasPlace,h as startReport}from"./engine.js";
+export{C as hasPlace,w as startReport}from"./engine.js";

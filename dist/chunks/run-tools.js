@@ -1,1 +1,1 @@
-export{d as installTools,f as toolFolders}from"./engine.js";
+export{h as installTools,g as planOfTools,_ as toolFolders}from"./engine.js";

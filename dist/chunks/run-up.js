@@ -1,1 +1,1 @@
-export{o as bringUp,s as down,c as madeBy,l as planOf,u as up}from"./engine.js";
+export{u as bringUp,d as down,f as madeBy,p as planOf,m as up}from"./engine.js";

@@ -1,1 +1,1 @@
-export{u as loadSettings}from"./settings.js";
+export{d as loadSettings}from"./settings.js";

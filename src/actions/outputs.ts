@@ -4,9 +4,13 @@ import type { Unfinished } from '../run/up.ts'
 export const outputs = {
   kubeconfig: 'Path of the kubeconfig of the management cluster; later steps have it in `KUBECONFIG` too.',
   context: 'Name of its context.',
-  registry: 'What references of images begin with: `localhost:5000`, or the remote `registry`.',
+  registry:
+    'What references of images that are built begin with: `localhost:5000`, or the remote `registry`; empty where nothing is built.',
   images: 'Images that were built, as a JSON object from provider to image reference.',
-  providers: 'Providers that are deployed, as a JSON list of `name`, `version` and `namespace`.',
+  providers:
+    'Providers that are deployed, as a JSON list of `name`, `version`, `namespace`, `image` and `source`, which is `built` or `released`.',
+  'clusterctl-config':
+    'Path of a clusterctl.yaml with what is deployed, built or released, as a local repository: for `clusterctl generate cluster`, `upgrade` and `move` with `--config`.',
   'workload-kubeconfig': 'Path of the kubeconfig of the workload cluster; empty without one.',
   report: 'Folder of the report, of a run that failed too: `summary.md`, `timeline.json`, `run.log`.',
 } as const
@@ -24,6 +28,7 @@ export function outputsOf(made: Unfinished, report: string | undefined): Record<
     registry: made.registry,
     images: JSON.stringify(made.images),
     providers: JSON.stringify(made.providers),
+    'clusterctl-config': made.clusterctlConfig,
     'workload-kubeconfig': made.workloadKubeconfig,
     report,
   }

@@ -6,6 +6,7 @@ import type { Target } from '../plan/targets.ts'
 import type { Unfinished } from '../run/up.ts'
 import type { FieldKey } from '../settings/fields.ts'
 import type { Settings } from '../settings/settings.ts'
+import { outputs } from './outputs.ts'
 
 export interface Part {
   readonly title: string
@@ -35,7 +36,9 @@ const remote = ['registry', 'registryCa'] as const
 const remoteLogin = [...remote, 'registryUsername', 'registryPassword'] as const
 const downloads = ['downloadMirrors', 'cacheDir', 'githubToken'] as const
 const run = ['dryRun', 'timeout', 'stateDir', 'reportDir'] as const
-const source = ['repository', 'tiltSettings', 'providers', 'capiVersion', 'baseImage', 'images'] as const
+/** A later step must build in the same way, or it would build again. */
+const building = ['builder', 'builderImage', 'buildArgs'] as const
+const source = ['repository', 'tiltSettings', 'providers', 'providerUrls', 'capiVersion', 'baseImage', ...building, 'images'] as const
 
 const kubeconfig = {
   docs: 'Path of the kubeconfig of the cluster; later steps have it in `KUBECONFIG` too.',
@@ -52,7 +55,7 @@ export const parts = {
   'create-cluster': {
     title: 'Create a kind cluster with a registry',
     docs: 'Makes a kind cluster and a local image registry that its nodes pull from (none where `registry` is set), or takes a cluster that is there by its kubeconfig.',
-    fields: [...cluster, ...foreign, ...registry, ...remote, 'providers', ...downloads, ...run, 'cleanUp', 'kubeconfigFile'],
+    fields: [...cluster, ...foreign, ...registry, ...remote, 'providers', ...downloads, 'cache', ...run, 'cleanUp', 'kubeconfigFile'],
     targets: ['cluster'],
     outputs: {
       kubeconfig,
@@ -81,7 +84,7 @@ export const parts = {
   'build-images': {
     title: 'Build provider images from source',
     docs: 'Compiles the managers of Cluster API providers and puts their images into the local registry, or into `registry`, those that changed.',
-    fields: [...source, ...registry, ...remoteLogin, 'clusterName', ...downloads, ...run, 'cleanUp'],
+    fields: [...source, ...registry, ...remoteLogin, 'clusterName', ...downloads, 'cache', ...run, 'cleanUp'],
     targets: ['images'],
     outputs: {
       images: {
@@ -95,7 +98,7 @@ export const parts = {
       },
       registry: registryAddress,
     },
-    handsOn: ['dryRun', 'registryName', 'registryPort', 'registryImage', ...remote],
+    handsOn: ['dryRun', 'registryName', 'registryPort', 'registryImage', ...remote, ...building],
     removedBy: 'cleanUp',
   },
   'deploy-cert-manager': {
@@ -110,8 +113,8 @@ export const parts = {
     removedBy: 'cleanUp',
   },
   'deploy-providers': {
-    title: 'Deploy Cluster API providers from source',
-    docs: 'Builds Cluster API providers from source, deploys them with cert-manager, and proves that each works.',
+    title: 'Deploy Cluster API providers',
+    docs: 'Deploys Cluster API providers, built from source, released, or both, with cert-manager, and proves that each works.',
     fields: [
       ...source,
       'observability',
@@ -132,10 +135,10 @@ export const parts = {
     targets: ['providers'],
     outputs: {
       providers: {
-        docs: 'Providers as a JSON object from name to `version`, `namespace` and `image`.',
-        value: ({ providers = [], images = {} }) =>
-          json(Object.fromEntries(providers.map(({ name, version, namespace }) => [name, { version, namespace, image: images[name] }]))),
+        docs: 'Providers as a JSON object from name to `version`, `namespace`, `image` and `source`, which is `built` or `released`.',
+        value: ({ providers = [] }) => json(Object.fromEntries(providers.map(({ name, ...rest }) => [name, rest]))),
       },
+      'clusterctl-config': { docs: outputs['clusterctl-config'], value: made => made.clusterctlConfig },
     },
     removedBy: 'cleanUp',
   },

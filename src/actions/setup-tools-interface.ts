@@ -14,6 +14,7 @@ export const fields = [
   'dryRun',
   'downloadMirrors',
   'cacheDir',
+  'cache',
   'githubToken',
 ] as const satisfies readonly FieldKey[]
 

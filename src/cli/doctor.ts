@@ -7,8 +7,10 @@ import { registryMisfit } from '../cluster/registry.ts'
 import { exec } from '../host/exec.ts'
 import { Failure, messageOf } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
-import { readRepository } from '../providers/repository.ts'
-import { resolveProviders } from '../providers/resolve.ts'
+import { requireBuilder } from '../images/builder.ts'
+import { PLATFORM } from '../plan/provider-tasks.ts'
+import { findRepository } from '../providers/repository.ts'
+import { releasedProviders, resolveProviders } from '../providers/resolve.ts'
 import type { Settings } from '../settings/settings.ts'
 
 export interface Finding {
@@ -24,7 +26,7 @@ export interface Finding {
 export async function examine(settings: Settings, work: Work): Promise<Finding[]> {
   const findings = await Promise.all([
     engine(work),
-    go(work),
+    settings.builder === undefined ? go(work) : builder(settings.builder, work),
     git(work),
     repository(settings, work),
     ...['kind', 'kustomize', 'clusterctl', 'kubectl'].map(name => tool(name, work)),
@@ -67,6 +69,17 @@ const go = async (work: Work): Promise<Finding> => ({
   remedy: 'install Go from https://go.dev/dl (in a workflow: actions/setup-go); managers are compiled with it',
 })
 
+async function builder(name: string, work: Work): Promise<Finding> {
+  const subject = 'builder'
+  try {
+    const { driver } = await requireBuilder(name, PLATFORM, work)
+    return { subject, ok: true, found: `${name} answers, driver ${driver}` }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return { subject, ok: false, found: error.message, remedy: error.remedy }
+  }
+}
+
 const git = async (work: Work): Promise<Finding> => ({
   ...(await firstLine('git', ['--version'], work)),
   subject: 'git',
@@ -76,9 +89,12 @@ const git = async (work: Work): Promise<Finding> => ({
 async function repository(settings: Settings, work: Work): Promise<Finding> {
   const subject = 'repository'
   try {
-    const found = await readRepository(settings, work)
-    const providers = resolveProviders(settings, found)
-    return { subject, ok: true, found: `Cluster API ${found.version} with ${providers.map(({ name }) => name).join(', ')}` }
+    const found = await findRepository(settings, work)
+    const released = releasedProviders(settings, found).map(({ name }) => name)
+    if (found === undefined) return { subject, ok: true, found: `not needed: ${released.join(', ')} are released` }
+    const built = resolveProviders(settings, found).map(({ name }) => name)
+    const beside = released.length === 0 ? '' : `, and ${released.join(', ')} as released`
+    return { subject, ok: true, found: `Cluster API ${found.version} with ${built.join(', ')}${beside}` }
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     return { subject, ok: false, found: error.message, remedy: error.remedy }

@@ -9,7 +9,8 @@ interface Nodes {
 }
 
 /**
- * Has `image` on every node, where the kubelet then finds it: one that was loaded there need not be in any registry. With `auth` (base64 of `user:password`) it is pulled as somebody.
+ * Has `image` on every node, where the kubelet then finds it: one that was loaded there need not be in any registry. With `auth` (base64 of `user:password`)
+ * it is pulled as somebody.
  * @throws Failure that names the node and what its containerd said.
  */
 export async function pullOnNodes({ nodes }: Nodes, image: string, work: Work, auth?: string): Promise<void> {

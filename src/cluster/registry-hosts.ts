@@ -18,25 +18,29 @@ export interface TrustedRegistry {
 export type ImageMirrors = Readonly<Record<string, string>>
 
 /**
- * Joins the registry to the nodes' network and tells every node's containerd how to reach it, and which mirrors to use. A mirror on this machine's
+ * Joins the registry, where there is one, to the nodes' network and tells every node's containerd how to reach it, and which mirrors to use. A mirror on this machine's
  * loopback address is reached by nodes at the network's gateway.
  */
 export async function connectRegistry(
   cluster: { readonly nodes: readonly string[] },
-  registry: Registry,
+  registry: Registry | undefined,
   mirrors: ImageMirrors,
   record: Recorder,
   work: Work,
 ): Promise<void> {
   const network = kindNetwork()
+  if (registry !== undefined) await joinNetwork(registry, network, record, work)
+  const files = hostsFiles(registry, mirrors, await hostFor(mirrors, network, work))
+  if (files.size > 0) await Promise.all(cluster.nodes.map(node => writeHosts(node, files, work)))
+}
+
+async function joinNetwork(registry: Registry, network: string, record: Recorder, work: Work): Promise<void> {
   const container = await findContainer(registry.container, work)
   if (!container?.networks.includes(network)) {
     // One that we made goes as a whole.
     if (!registry.made) await record({ kind: 'connection', network, container: registry.container })
     await docker(['network', 'connect', network, registry.container], work)
   }
-  const files = hostsFiles(registry, mirrors, await hostFor(mirrors, network, work))
-  await Promise.all(cluster.nodes.map(node => writeHosts(node, files, work)))
 }
 
 /** The same where images go to a registry that nodes reach by its own name: they are told which certificates to trust. */
@@ -55,14 +59,14 @@ const hostFor = async (mirrors: ImageMirrors, network: string, work: Work): Prom
 
 /** Files below certs.d, by their path. `host` is what nodes call this machine. */
 export function hostsFiles(
-  registry: Pick<Registry, 'address' | 'inCluster'>,
+  registry: Pick<Registry, 'address' | 'inCluster'> | undefined,
   mirrors: ImageMirrors,
   host: string | undefined,
 ): Map<string, string> {
   // As the server too: containerd would else go on to ask the node's own localhost, and show that error. As a host, because containerd 1.6 reads
   // no file without a host table ("invalid `host` tree").
-  const own = hostsToml(registry.inCluster, [{ url: registry.inCluster }])
-  return new Map([[hostsFile(registry.address), own], ...mirrorFiles(mirrors, host)])
+  const own = registry && hostsToml(registry.inCluster, [{ url: registry.inCluster }])
+  return new Map([...(registry && own ? [[hostsFile(registry.address), own] as const] : []), ...mirrorFiles(mirrors, host)])
 }
 
 /** The same for a registry that is not ours: what a mirror of it doesn't have comes from itself. */

@@ -142,7 +142,7 @@ function goFailure(source: ManagerSource, said: readonly string[], error: unknow
 }
 
 /** Seen from this process's folder, as an editor or an annotation needs it. */
-const fromHere = (root: string, where: string): string => {
+export const fromHere = (root: string, where: string): string => {
   const path = where.startsWith('/') ? where : join(root, where)
   const near = relative(process.cwd(), path)
   return near.startsWith('..') ? path : near

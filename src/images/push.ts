@@ -2,11 +2,11 @@
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Work } from '../host/work.ts'
-import { openFile } from './blob.ts'
+import { type Blob, openFile } from './blob.ts'
 import { type BaseImage, type Descriptor, makeImage, type Platform, platformDigest, readManifest, requirePlatform } from './image.ts'
 import { executableLayer } from './layer.ts'
 import { parseReference, type Reference, referenceText } from './reference.ts'
-import type { RegistryClient } from './registry-client.ts'
+import type { Manifest, RegistryClient } from './registry-client.ts'
 
 const MANAGER = '/manager'
 
@@ -68,15 +68,34 @@ export async function pushManager(image: ManagerImage, client: RegistryClient, w
   const layer = await executableLayer(binary, MANAGER)
   work.signal.throwIfAborted()
   const made = makeImage(base, { layer, entrypoint: [MANAGER], user, labels })
-  // The manifest names binary, base and configuration by their digests, so its own stands for all of them.
-  const tagged: Reference = { registry, repository, version: made.manifest.digest.slice('sha256:'.length, 'sha256:'.length + 16) }
-  const pushed = (await client.digestOf(tagged, work)) !== made.manifest.digest
+  const tagged = { registry, repository, version: tagOf(made.manifest) }
+  const blobs = [...base.layers.map(descriptor => cachedBlob(base, descriptor)), layer, made.config]
+  return pushImage(tagged, { manifest: made.manifest, blobs }, client, work)
+}
+
+/** The manifest names layers and configuration by their digests, so its own stands for all of them. */
+export const tagOf = ({ digest }: Manifest): string => digest.slice('sha256:'.length, 'sha256:'.length + 16)
+
+/** An image with all that it consists of. */
+export interface WholeImage {
+  readonly manifest: Manifest
+  /** Its layers and its configuration. */
+  readonly blobs: readonly Blob[]
+}
+
+/** Puts an image into its registry, unless it is there. */
+export async function pushImage(
+  tagged: Reference,
+  { manifest, blobs }: WholeImage,
+  client: RegistryClient,
+  work: Work,
+): Promise<PushedImage> {
+  const pushed = (await client.digestOf(tagged, work)) !== manifest.digest
   if (pushed) {
-    const blobs = [...base.layers.map(descriptor => cachedBlob(base, descriptor)), layer, made.config]
     await Promise.all(blobs.map(blob => client.pushBlob(tagged, blob, work)))
-    await client.pushManifest(tagged, made.manifest, work)
+    await client.pushManifest(tagged, manifest, work)
   }
-  return { reference: referenceText(tagged), digest: made.manifest.digest, pushed }
+  return { reference: referenceText(tagged), digest: manifest.digest, pushed }
 }
 
 const cachedBlob = (base: Base, { digest, size }: Descriptor) => ({ digest, size, open: () => openFile(base.blobFile(digest)) })

@@ -155,14 +155,14 @@ function podPath(kind: string): readonly string[] | undefined {
   }
 }
 
-type Mapping = Readonly<Record<string, unknown>>
+export type Mapping = Readonly<Record<string, unknown>>
 
-const isMapping = (value: unknown): value is Mapping => typeof value === 'object' && value !== null && !Array.isArray(value)
+export const isMapping = (value: unknown): value is Mapping => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const listOf = (value: unknown): Container[] => (Array.isArray(value) ? value.filter(isMapping) : [])
 
 /** A copy of `object` in which the value at `path` is what `change` makes of it; mappings that are missing on the way are added. */
-function setIn<T extends Mapping>(object: T, [field, ...rest]: readonly string[], change: (value: unknown) => unknown): T {
+export function setIn<T extends Mapping>(object: T, [field, ...rest]: readonly string[], change: (value: unknown) => unknown): T {
   if (field === undefined) return object
   const value = object[field]
   return { ...object, [field]: rest.length === 0 ? change(value) : setIn(isMapping(value) ? value : {}, rest, change) }

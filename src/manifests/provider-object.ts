@@ -54,7 +54,8 @@ export function providerObject(objects: readonly KubeObject[], version: string):
   }
 }
 
-function identityOf(label: string): { providerName: string; type: InventoryType } {
+/** What clusterctl calls the provider of a label. */
+export function identityOf(label: string): { providerName: string; type: InventoryType } {
   for (const [prefix, type] of Object.entries(TYPES)) {
     if (label.startsWith(prefix)) return { providerName: label.slice(prefix.length), type }
   }

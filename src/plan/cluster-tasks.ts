@@ -9,10 +9,13 @@ import { applyAll } from '../kube/apply.ts'
 import { apiServerAnswers, daemonSetReady, deploymentAvailable, nodesReady } from '../kube/checks.ts'
 import { connect, type Kube, notingNew } from '../kube/connect.ts'
 import { waitFor } from '../kube/wait.ts'
-import { type ImageRegistry, type LocalRegistry, localRegistryTask, remoteRegistryTask, trusted } from './registry-tasks.ts'
+import { providerNames } from '../settings/provider-reference.ts'
+import { type Caching, noCaching } from './cache-tasks.ts'
+import { nodeImageCaching } from './node-image-tasks.ts'
+import { type ImageRegistry, localRegistryTask, remoteRegistryTask, trusted } from './registry-tasks.ts'
 import { check, type Task, task } from './task.ts'
 import type { ToolTasks } from './tool-tasks.ts'
-import type { Wanted } from './wanted.ts'
+import { isBuilding, type Wanted } from './wanted.ts'
 
 export interface ManagementCluster extends Cluster {
   readonly kube: Kube
@@ -29,13 +32,14 @@ export interface ClusterTasks {
   /** Pods reach Services, the API server's among them, from here on. */
   readonly services: Task
   readonly nodes: Task
+  readonly caching: Caching
 }
 
 /** @param first What must hold before anything is made on this machine, such as templates without missing variables. */
 export function clusterTasks(wanted: Wanted, tools: ToolTasks, first: readonly Task[]): ClusterTasks {
-  const { settings, record, clusterIsOurs } = wanted
+  const { settings, record, clusterIsOurs, cache } = wanted
   const { clusterName: name, kubeconfigFile, kindConfig, nodeImage, timeout } = settings
-  const mountEngineSocket = settings.providers.includes('docker')
+  const mountEngineSocket = providerNames(settings.providers).some(name => name === 'docker' || name === 'infrastructure-docker')
 
   const judged =
     kindConfig === undefined
@@ -44,8 +48,18 @@ export function clusterTasks(wanted: Wanted, tools: ToolTasks, first: readonly T
   const engine = task('engine', 'Asks whether a Docker engine answers.', [...first, ...judged], requireEngine)
   const remote = settings.registry
   const registry = remote === undefined ? localRegistryTask(settings, record, engine) : remoteRegistryTask(remote, settings)
-  const cluster = task('cluster', `Makes the kind cluster ${name} of ${nodeImage}.`, [engine, tools.kind], async work => {
-    const request = { kind: work.of(tools.kind).path, name, config: kindConfig, nodeImage, mountEngineSocket, kubeconfig: kubeconfigFile }
+  const image = nodeImageCaching({ settings, cache }, engine)
+  const ready = [engine, tools.kind, ...(image.name ? [image.name] : [])]
+  const cluster = task('cluster', `Makes the kind cluster ${name} of ${nodeImage}.`, ready, async work => {
+    const called = image.name ? work.of(image.name) : nodeImage
+    const request = {
+      kind: work.of(tools.kind).path,
+      name,
+      config: kindConfig,
+      nodeImage: called,
+      mountEngineSocket,
+      kubeconfig: kubeconfigFile,
+    }
     const made = await ensureCluster({ ...request, ours: clusterIsOurs }, record, work)
     if (!made.made) work.unchanged(`${name} is there and fits`)
     const connected = await connect(made.kubeconfig, made.context)
@@ -85,28 +99,26 @@ export function clusterTasks(wanted: Wanted, tools: ToolTasks, first: readonly T
     const checks = [nodesReady(nodes.length), deploymentAvailable('kube-system', 'coredns')]
     await waitFor(checks, kube, { timeout, subject: `cluster ${name}` }, work)
   })
-  return { cluster, finished, registry, connected, services, nodes }
+  return { cluster, finished, registry, connected, services, nodes, caching: image.caching(finished) }
 }
 
 /** What is made in a cluster that is not ours is taken back out of it: one that is ours goes as a whole. */
 const recordingNew = (kube: Kube, { kubeconfig, context }: Pick<Cluster, 'kubeconfig' | 'context'>, record: Recorder): Kube =>
   notingNew(kube, objects => record({ kind: 'objects', kubeconfig, context, objects }))
 
-function connectedTask(
-  { settings, record }: Wanted,
-  registry: Task<ImageRegistry | LocalRegistry>,
-  cluster: Task<ManagementCluster>,
-): Task {
+function connectedTask(wanted: Wanted, registry: Task<ImageRegistry>, cluster: Task<ManagementCluster>): Task {
+  const { settings, record } = wanted
   const docs = 'Tells every node how to reach the registry and the image mirrors.'
-  return task('registry connected', docs, [registry, cluster], async work => {
+  const isUsed = isBuilding(wanted) || settings.registry !== undefined
+  return task('registry connected', docs, [...(isUsed ? [registry] : []), cluster], async work => {
     const { kube, nodes } = work.of(cluster)
-    const to = work.of(registry)
-    if ('local' in to)
-      await Promise.all([
-        connectRegistry({ nodes }, to.local, settings.imageMirrors, record, work),
-        applyAll(kube, [registryHosting(to.local)], {}, work),
-      ])
-    else await connectTrusted({ nodes }, trusted(to.address, settings.registryCa), settings.imageMirrors, work)
+    const to = isUsed ? work.of(registry) : undefined
+    if (to !== undefined && to.local === undefined)
+      return connectTrusted({ nodes }, trusted(to.address, settings.registryCa), settings.imageMirrors, work)
+    await Promise.all([
+      connectRegistry({ nodes }, to?.local, settings.imageMirrors, record, work),
+      ...(to?.local === undefined ? [] : [applyAll(kube, [registryHosting(to.local)], {}, work)]),
+    ])
   })
 }
 
@@ -129,5 +141,6 @@ export function foreignCluster({ settings, record }: Wanted): ClusterTasks {
     connected: cluster,
     services: cluster,
     nodes: cluster,
+    caching: noCaching,
   }
 }

@@ -3,15 +3,19 @@
  * made before the run.
  */
 import type { Tool } from '../tools/install.ts'
+import { allCaching, type Caching, toolCaching, toolDownloads } from './cache-tasks.ts'
 import { certManagerTasks, type DeployedCertManager } from './cert-manager-tasks.ts'
 import { clusterTasks, foreignCluster, type ManagementCluster } from './cluster-tasks.ts'
+import type { DeployedProvider } from './deploy-tasks.ts'
 import { type DeployedTool, observabilityTasks } from './observability-tasks.ts'
-import { type BuiltImage, type DeployedProvider, providerTasks } from './provider-tasks.ts'
+import { type BuiltImage, providerTasks } from './provider-tasks.ts'
 import type { ImageRegistry } from './registry-tasks.ts'
+import { releasedTasks } from './released-tasks.ts'
+import { releasedTemplateTask } from './released-template.ts'
 import type { Target } from './targets.ts'
 import { inOrder, type Plan, type Task } from './task.ts'
-import { type ToolTasks, toolTasks } from './tool-tasks.ts'
-import type { Wanted } from './wanted.ts'
+import { type ToolTasks, toolTasks, versionsAsked } from './tool-tasks.ts'
+import { isBuilding, type Wanted } from './wanted.ts'
 import { type AvailableWorkload, templateTask, workloadTasks } from './workload-tasks.ts'
 
 /** A plan, with the tasks whose values are its result. Those that nothing wanted needs are not among `tasks`. */
@@ -22,42 +26,59 @@ export interface MainPlan extends Plan {
   readonly certManager: Task<DeployedCertManager> | undefined
   readonly images: readonly Task<BuiltImage>[]
   readonly providers: readonly Task<DeployedProvider>[]
+  readonly clusterctlConfig: Task<string> | undefined
   readonly observability: readonly Task<DeployedTool>[]
   readonly workloadAvailable: Task<AvailableWorkload> | undefined
   readonly workloadKubeconfig: Task<string> | undefined
+  readonly caching: Caching
 }
 
 /** @param wantedTargets Without it the whole chain, with all tools at hand for what comes after it. */
 export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): MainPlan {
   const wants = (target: Target): boolean => wantedTargets?.includes(target) ?? true
   const { workload } = wanted
-  const tools: ToolTasks = toolTasks(wanted)
-  const templates = workload && templateTask(wanted, workload)
-  const management =
-    wanted.settings.kubeconfig === undefined ? clusterTasks(wanted, tools, templates ? [templates] : []) : foreignCluster(wanted)
-  const certManager = certManagerTasks(wanted, management)
-  const providers = providerTasks(wanted, { tools, management, certManager })
+  const { settings } = wanted
+  const downloads = toolCaching(wanted, [wantedTargets, versionsAsked(wanted), settings.certManagerVersion, settings.baseImage])
+  const tools: ToolTasks = toolTasks(wanted, downloads.restored)
+  const released = releasedTasks(wanted)
+  const texts = workload && ('flavor' in workload ? releasedTemplateTask(workload, released) : workload)
+  const templates = texts && templateTask(wanted, texts)
+  const management = settings.kubeconfig === undefined ? clusterTasks(wanted, tools, templates ? [templates] : []) : foreignCluster(wanted)
+  const certManager = certManagerTasks(wanted, management, released.checked, downloads.restored)
+  const needed = { tools, management, certManager, checked: released.checked, restored: downloads.restored }
+  const providers = providerTasks(wanted, needed, released)
   const observability = observabilityTasks(wanted, { tools, management })
   const cluster = templates && workloadTasks(wanted, templates, management, wants('providers') ? providers.ready : [])
-  const all = Object.values(tools)
+  const all = Object.values(tools).filter(tool => tool !== tools.kustomize || isBuilding(wanted) || wanted.observability.length > 0)
+  const afterwards = wants('providers') ? providers.afterwards(providers.ready) : providers.afterwards(providers.images)
+  const tasks = inOrder([
+    ...(wantedTargets === undefined ? all : []),
+    ...(wants('cluster') ? [management.nodes, management.connected] : []),
+    ...(wants('cert-manager') && certManager ? [certManager.ready] : []),
+    ...(wants('images') ? providers.images : []),
+    ...(wants('providers')
+      ? [...providers.ready, ...observability, ...(providers.clusterctlConfig ? [providers.clusterctlConfig] : [])]
+      : []),
+    ...(wants('workload') && cluster ? [cluster.kubeconfig] : []),
+    ...(wants('providers') || wants('images') ? afterwards.tasks : []),
+  ])
+  const ofDownloads = [...toolDownloads(all), ...(certManager ? [certManager.manifest] : []), ...providers.downloads]
   return {
-    tasks: inOrder([
-      ...(wantedTargets === undefined ? all : []),
-      ...(wants('cluster') ? [management.nodes, management.connected] : []),
-      ...(wants('cert-manager') && certManager ? [certManager.ready] : []),
-      ...(wants('images') ? providers.images : []),
-      ...(wants('providers') ? [...providers.ready, ...observability] : []),
-      ...(wants('workload') && cluster ? [cluster.kubeconfig] : []),
-      ...(wants('providers') ? providers.afterwards(providers.ready) : wants('images') ? providers.afterwards(providers.images) : []),
-    ]),
+    tasks,
     tools: all,
     cluster: management.cluster,
     registry: management.registry,
     certManager: certManager?.ready,
     images: providers.images,
     providers: providers.ready,
+    clusterctlConfig: providers.clusterctlConfig,
     observability,
     workloadAvailable: cluster?.available,
     workloadKubeconfig: cluster?.kubeconfig,
+    caching: allCaching([
+      downloads.caching(ofDownloads.filter(({ task }) => tasks.includes(task))),
+      management.caching,
+      afterwards.caching,
+    ]),
   }
 }

@@ -1,49 +1,33 @@
-/** The providers, each in small steps: compile and image need no cluster, CRDs no cert-manager; all that can overlap does. */
+/** The providers, each in small steps: compile and image need no cluster, CRDs no cert-manager; all that can overlap does. This file has those that are built. */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { arch } from 'node:os'
 import { join } from 'node:path'
-import { pullOnNodes } from '../cluster/readiness.ts'
-import { applyCrds, applyFoundation, awaitProvider, deploy, type RenderedProvider } from '../components/provider.ts'
-import { applyPullSecrets } from '../components/pull-secret.ts'
+import { sha256 } from '../images/blob.ts'
 import { type CompiledManager, compileManager, type ManagerSource, rememberManager } from '../images/compile.ts'
-import { basicAuth, serverOf } from '../images/credentials.ts'
-import { type Base, fetchBase, type PushedImage, pushManager } from '../images/push.ts'
-import { parseReference, repositoryBelow } from '../images/reference.ts'
-import { RegistryClient } from '../images/registry-client.ts'
+import { type Base, type PushedImage, pushManager } from '../images/push.ts'
+import { repositoryBelow } from '../images/reference.ts'
 import { applyAll } from '../kube/apply.ts'
-import { editProvider, labelForClusterctl, setImage } from '../manifests/edits.ts'
+import { editProvider, setImage } from '../manifests/edits.ts'
 import { kustomizeBuild } from '../manifests/kustomize.ts'
 import type { KubeObject } from '../manifests/object.ts'
 import { substitute } from '../manifests/substitute.ts'
 import { parseManifests } from '../manifests/yaml.ts'
 import type { Provider } from '../providers/provider.ts'
-import type { Repository } from '../providers/repository.ts'
 import { providerVariables } from '../settings/variables.ts'
-import type { CertManagerTasks } from './cert-manager-tasks.ts'
-import type { ClusterTasks } from './cluster-tasks.ts'
-import { trusted } from './registry-tasks.ts'
-import { cpuTask, type Task, type TaskWork, task } from './task.ts'
-import type { ToolTasks } from './tool-tasks.ts'
+import { type Caching, type Downloads, noCaching } from './cache-tasks.ts'
+import { clusterctlTask } from './clusterctl-task.ts'
+import { type DeployedProvider, deployTasks, inventoryTask, type Needed, type Road } from './deploy-tasks.ts'
+import { dockerfileTasks } from './dockerfile-tasks.ts'
+import { goCaching } from './go-cache-tasks.ts'
+import { baseTask } from './registry-tasks.ts'
+import { type ReleasedTasks, releasedRoad } from './released-tasks.ts'
+import { cpuTask, type Task, task } from './task.ts'
 import type { Wanted } from './wanted.ts'
-
-export interface DeployedProvider {
-  readonly name: string
-  readonly version: string
-  readonly namespace: string
-  /** Reference of the image that its manager runs. */
-  readonly image: string
-}
 
 export interface BuiltImage extends PushedImage {
   /** Whose it is: `docker`. */
   readonly name: string
-}
-
-export interface Needed {
-  readonly tools: ToolTasks
-  readonly management: ClusterTasks
-  readonly certManager: CertManagerTasks | undefined
 }
 
 /** Executables are kept from run to run, one set by cluster and checkout: those that are up to date are not built again. */
@@ -51,46 +35,84 @@ const managersFolder = ({ cacheDir, clusterName }: Wanted['settings'], { build }
   join(cacheDir, 'managers', `${clusterName}-${createHash('sha256').update(build.moduleDir).digest('hex').slice(0, 12)}`)
 
 /** Nodes run on this machine's engine: the same architecture, and always Linux. */
-const PLATFORM = { os: 'linux', architecture: arch() === 'x64' ? 'amd64' : arch() } as const
+export const PLATFORM = { os: 'linux', architecture: arch() === 'x64' ? 'amd64' : arch() } as const
 
 export interface ProviderTasks {
   /** Per provider that is built the task after which its image is in the registry. */
   readonly images: readonly Task<BuiltImage>[]
   /** Per provider the task after which it works. */
   readonly ready: readonly Task<DeployedProvider>[]
+  /** Its value is the path of a clusterctl.yaml. Nothing where there are no providers. */
+  readonly clusterctlConfig: Task<string> | undefined
   /** What nothing waits for, to be done after `last`. */
-  readonly afterwards: (last: readonly Task[]) => readonly Task[]
+  readonly afterwards: (last: readonly Task[]) => Afterwards
+  readonly downloads: readonly Downloads[]
 }
 
-export function providerTasks(wanted: Wanted, needed: Needed): ProviderTasks {
+interface Afterwards {
+  readonly tasks: readonly Task[]
+  readonly caching: Caching
+}
+
+/** All providers, core first: those that are built, and `released` ones. */
+export function providerTasks(wanted: Wanted, needed: Needed, released: ReleasedTasks): ProviderTasks {
   const { settings, providers, repository } = wanted
-  if (repository === undefined) return { images: [], ready: [], afterwards: () => [] }
-  const base = baseTask(settings, needed)
-  const inventory = inventoryTask(repository, settings, needed)
+  if (providers.length === 0 && released.components.length === 0)
+    return { images: [], ready: [], clusterctlConfig: undefined, afterwards: () => ({ tasks: [], caching: noCaching }), downloads: [] }
+  const base = baseTask(settings, PLATFORM, needed.management.registry, needed.restored ? [needed.restored] : [])
+  const inventory = inventoryTask(wanted, needed)
+  const deployed = (road: Road) => deployTasks(road, inventory, wanted, needed)
+  const fromDockerfile = settings.builder === undefined ? undefined : builderTasks(settings.builder, wanted, needed)
+  const sources = fromDockerfile ? [] : providers.filter(one => !isGiven(one, wanted)).map(one => managerSource(one, wanted))
+  const go = repository === undefined || sources.length === 0 ? undefined : goCaching(wanted, repository.root, sources)
   const steps = providers.map(provider => {
-    const built = buildTasks(provider, base, wanted, needed)
+    const built = buildTasks(provider, base, wanted, needed, fromDockerfile, go?.before)
     const image = built?.image ?? givenImageTask(provider, settings)
-    return { provider, built, ...deployTasks(provider, image, inventory, wanted, needed) }
+    const kustomized = kustomizeTask(provider, needed)
+    return { provider, built, image, kustomized, ready: deployed(builtRoad(provider, kustomized, image, wanted)) }
   })
+  const downloaded = released.components.map(one => ({
+    provider: one.provider,
+    ready: deployed(releasedRoad(one, wanted, released.checked)),
+  }))
   const built = steps.flatMap(step => step.built ?? [])
-  const readyOf = new Map(steps.map(({ provider, ready }) => [provider.name, ready]))
-  const ready = steps.map(({ provider, ready }) => {
+  const readyOf = new Map([...steps, ...downloaded].map(({ provider, ready }) => [provider.name, ready]))
+  const complete = steps.map(({ provider, ready }) => {
     if (provider.additionalResources.length === 0) return ready
     const first = provider.dependsOn.flatMap(name => readyOf.get(name) ?? [])
     return resourcesTask(provider, ready, first, wanted, needed)
   })
-  return { images: built.map(({ image }) => image), ready, afterwards: last => (built.length === 0 ? [] : [rememberTask(built, last)]) }
+  const ready = [...complete, ...downloaded.map(({ ready }) => ready)]
+  const compiled = built.flatMap(step => step.compiled ?? [])
+  const afterwards = (last: readonly Task[]): Afterwards => {
+    if (compiled.length === 0) return { tasks: [], caching: noCaching }
+    const noted = rememberTask(compiled, last)
+    return {
+      tasks: [noted],
+      caching:
+        go?.caching(
+          compiled.map(({ compile }) => compile),
+          noted,
+        ) ?? noCaching,
+    }
+  }
+  return {
+    images: built.map(({ image }) => image),
+    ready: ready.toSorted((one, other) => Number(other === readyOf.get('core')) - Number(one === readyOf.get('core'))),
+    clusterctlConfig: clusterctlTask(wanted, steps, released),
+    afterwards,
+    downloads: compiled.length === 0 ? [] : [baseDownload(base)],
+  }
 }
 
-/** From a registry that we log in to, as somebody; from any other as anybody. */
-function baseTask({ baseImage, registry, imageMirrors, cacheDir }: Wanted['settings'], { management }: Needed): Task<Base> {
-  const docs = `Fetches ${baseImage} for ${PLATFORM.os}/${PLATFORM.architecture}.`
-  const isThere = registry !== undefined && registry.split('/')[0] === parseReference(baseImage).registry
-  return task('base image', docs, isThere ? [management.registry] : [], work => {
-    const client = isThere ? work.of(management.registry).client : new RegistryClient(imageMirrors)
-    return fetchBase(baseImage, PLATFORM, cacheDir, client, work)
-  })
-}
+/** Its blobs; the manifest that names them is asked for each time. */
+const baseDownload = (base: Task<Base>): Downloads => ({
+  task: base,
+  files: ran => {
+    const got = ran.valueOf(base)
+    return got === undefined ? [] : [sha256(got.config), ...got.layers.map(({ digest }) => digest)].map(got.blobFile)
+  },
+})
 
 interface Compiled {
   readonly source: ManagerSource
@@ -101,11 +123,29 @@ interface Compiled {
 type Image = Pick<PushedImage, 'reference'>
 
 /** Nothing for a provider whose image is there already. */
-function buildTasks(provider: Provider, base: Task<Base>, wanted: Wanted, needed: Needed) {
-  if (wanted.settings.images[provider.name] !== undefined) return undefined
+function buildTasks(
+  provider: Provider,
+  base: Task<Base>,
+  wanted: Wanted,
+  needed: Needed,
+  fromDockerfile: ((provider: Provider) => Task<BuiltImage>) | undefined,
+  before: readonly Task[] = [],
+): { readonly image: Task<BuiltImage>; readonly compiled?: Compiled } | undefined {
+  if (isGiven(provider, wanted)) return undefined
+  if (fromDockerfile !== undefined) return { image: fromDockerfile(provider) }
   const source = managerSource(provider, wanted)
-  const compile = compileTask(source)
-  return { source, compile, image: imageTask(provider, compile, base, wanted, needed) }
+  const compile = compileTask(source, before)
+  return { compiled: { source, compile }, image: imageTask(provider, compile, base, wanted, needed) }
+}
+
+const isGiven = ({ name }: Provider, { settings }: Wanted): boolean => settings.images[name] !== undefined
+
+/** By the builder instead of this machine's Go. */
+function builderTasks(builder: string, wanted: Wanted, needed: Needed) {
+  const { settings } = wanted
+  const built = wanted.providers.filter(provider => !isGiven(provider, wanted))
+  const folderOf = (provider: Provider) => managersFolder(settings, provider)
+  return dockerfileTasks(builder, built, settings, needed.management.registry, { platform: PLATFORM, folderOf })
 }
 
 function givenImageTask({ name }: Provider, { images }: Wanted['settings']): Task<Image> {
@@ -126,17 +166,6 @@ function rememberTask(steps: readonly Compiled[], last: readonly Task[]): Task {
   })
 }
 
-/** The CRD of clusterctl's inventory, from the checkout: it must be served before the first Provider object. */
-function inventoryTask({ root }: Repository, { timeout }: Wanted['settings'], { tools, management }: Needed): Task {
-  const docs = "Applies the CRD of clusterctl's provider inventory."
-  return task('provider inventory', docs, [tools.kustomize, management.cluster, management.services], async work => {
-    const directory = join(root, 'cmd/clusterctl/config/crd')
-    const kustomize = { kustomize: work.of(tools.kustomize).path, directory, options: [] }
-    const objects = parseManifests(await kustomizeBuild(kustomize, work), directory)
-    await applyAll(work.of(management.cluster).kube, objects.map(labelForClusterctl), { crdTimeout: timeout }, work)
-  })
-}
-
 const managerSource = (provider: Provider, { settings }: Wanted): ManagerSource => ({
   name: provider.name,
   root: provider.build.moduleDir,
@@ -148,9 +177,9 @@ const managerSource = (provider: Provider, { settings }: Wanted): ManagerSource 
   goarch: PLATFORM.architecture,
 })
 
-function compileTask(source: ManagerSource): Task<CompiledManager> {
+function compileTask(source: ManagerSource, before: readonly Task[]): Task<CompiledManager> {
   const docs = `Compiles ${source.package} of ${source.root} with the host's Go.`
-  return cpuTask(`compile ${source.name}`, docs, [], async work => {
+  return cpuTask(`compile ${source.name}`, docs, before, async work => {
     const compiled = await compileManager(source, work)
     if (compiled.began === undefined) work.unchanged('nothing that it is built from has changed')
     return compiled
@@ -178,87 +207,33 @@ function imageTask(
   )
 }
 
-function renderTask(provider: Provider, { settings }: Wanted, { tools }: Needed): Task<readonly KubeObject[]> {
+function kustomizeTask({ name, kustomizeFolder: directory }: Provider, { tools }: Needed): Task<string> {
+  return task(`kustomize ${name}`, `Renders ${directory} with kustomize.`, [tools.kustomize], work =>
+    kustomizeBuild({ kustomize: work.of(tools.kustomize).path, directory, options: [] }, work),
+  )
+}
+
+function renderTask(provider: Provider, kustomized: Task<string>, { settings }: Wanted): Task<readonly KubeObject[]> {
   const { name, kustomizeFolder } = provider
-  return task(`render ${name}`, `Renders ${kustomizeFolder}: kustomize, substitution, parsing, edits.`, [tools.kustomize], async work => {
-    const text = await kustomizeBuild({ kustomize: work.of(tools.kustomize).path, directory: kustomizeFolder, options: [] }, work)
+  return task(`render ${name}`, `Makes objects of what ${name} is rendered to: substitution, parsing, edits.`, [kustomized], async work => {
     const file = `${name} (kustomize build ${kustomizeFolder})`
-    const substituted = substitute(text, providerVariables(settings), { file, unset: 'error' })
+    const substituted = substitute(work.of(kustomized), providerVariables(settings), { file, unset: 'error' })
     return editProvider(parseManifests(substituted, file), { version: provider.version, extraArgs: settings.extraArgs[name] ?? [] })
   })
 }
 
-/** Where an image comes from, if that is a registry that we log in to. */
-function sourceOf(image: Task<Image>, { settings }: Wanted, { management: { registry } }: Needed) {
-  if (settings.registry === undefined) return { needs: [], of: () => undefined }
-  const { host } = trusted(settings.registry)
-  return {
-    needs: [registry],
-    of: (work: TaskWork) => {
-      const { login } = work.of(registry)
-      const { reference } = work.of(image)
-      if (login === undefined || parseReference(reference).registry !== host) return undefined
-      return { server: serverOf(host), image: reference, login }
-    },
-  }
-}
-
-function deployTasks(provider: Provider, image: Task<Image>, inventory: Task, wanted: Wanted, needed: Needed) {
+/** By which a provider of the repository goes to the cluster. */
+function builtRoad(provider: Provider, kustomized: Task<string>, image: Task<Image>, wanted: Wanted): Road {
   const { name, version, namespace, build } = provider
-  const { cluster, connected, services } = needed.management
-  const { pullSecret, timeout } = wanted.settings
-  const { needs: remote, of: source } = sourceOf(image, wanted, needed)
-  const rendered = renderTask(provider, wanted, needed)
-  const after = needed.certManager ? [needed.certManager.deployed] : []
-  const pulled = task(
-    `pull ${name}`,
-    `Pulls the image of ${name} on every node, while cert-manager starts.`,
-    [image, connected, cluster, ...remote, ...after],
-    async work => {
-      const login = source(work)?.login
-      if (login !== undefined && pullSecret) work.unchanged('the kubelet pulls it, by the pull secret')
-      else await pullOnNodes(work.of(cluster), work.of(image).reference, work, login && !login.identity ? basicAuth(login) : undefined)
-    },
-  )
-  const crds = task(
-    `crds ${name}`,
-    `Applies the namespace and the CRDs of ${name} until they are Established.`,
-    [rendered, cluster, services],
-    async work => {
-      await applyCrds({ name, objects: work.of(rendered) }, wanted.settings.timeout, work.of(cluster).kube, work)
-    },
-  )
-  const ground = [crds, services, inventory, ...(needed.certManager ? [needed.certManager.ready] : [])]
-  const founded = task(
-    `certificates ${name}`,
-    `Applies what the manager of ${name} stands on, until its Certificates are Ready.`,
-    [...ground, rendered, cluster],
-    async work => {
-      await applyFoundation({ name, objects: work.of(rendered) }, wanted.settings.timeout, work.of(cluster).kube, work)
-    },
-  )
-  const deployed = task(
-    `deploy ${name}`,
-    `Applies the manager of ${name} with its image, and its webhooks.`,
-    [founded, pulled, image, rendered, cluster, ...remote],
-    async work => {
-      const withImage = setImage(work.of(rendered), build.image, work.of(image).reference)
-      const from = pullSecret ? source(work) : undefined
-      const objects = from === undefined ? withImage : await applyPullSecrets(withImage, from, work.of(cluster).kube, work)
-      await deploy({ name, objects }, timeout, work.of(cluster).kube, work)
-      return { name, objects } satisfies RenderedProvider
-    },
-  )
-  const ready = task(
-    `ready ${name}`,
-    `Waits until Deployments, CA bundles and a webhook of ${name} work.`,
-    [deployed, image, cluster],
-    async work => {
-      await awaitProvider(work.of(deployed), wanted.settings.timeout, work.of(cluster).kube, work)
-      return { name, version, namespace, image: work.of(image).reference }
-    },
-  )
-  return { ready }
+  const rendered = renderTask(provider, kustomized, wanted)
+  return {
+    name,
+    rendered,
+    pictured: [image],
+    images: work => [work.of(image).reference],
+    objects: work => setImage(work.of(rendered), build.image, work.of(image).reference),
+    deployed: work => ({ name, version, namespace, image: work.of(image).reference, source: 'built' }),
+  }
 }
 
 /** Manifests that Tilt applies beside a provider, such as the ExtensionConfig of the test extension. */

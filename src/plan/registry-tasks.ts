@@ -1,11 +1,15 @@
 /** Where images go: the local registry that a run starts, or one that is somebody's, entered with a login. */
 import { ensureRegistry, type Registry } from '../cluster/registry.ts'
 import type { TrustedRegistry } from '../cluster/registry-hosts.ts'
+import type { PulledImage } from '../components/pull-secret.ts'
 import type { Recorder } from '../host/work.ts'
-import { dockerLogin, type Login } from '../images/credentials.ts'
+import { dockerLogin, type Login, serverOf } from '../images/credentials.ts'
+import type { Platform } from '../images/image.ts'
+import { type Base, fetchBase } from '../images/push.ts'
+import { parseReference } from '../images/reference.ts'
 import { apiRoot, RegistryClient } from '../images/registry-client.ts'
 import type { Settings } from '../settings/settings.ts'
-import { type Task, task } from './task.ts'
+import { type Task, type TaskWork, task } from './task.ts'
 
 /** What images are pushed to, and pulled from. */
 export interface ImageRegistry {
@@ -14,10 +18,8 @@ export interface ImageRegistry {
   readonly client: RegistryClient
   /** Nobody's where a registry asks for none. */
   readonly login: Login | undefined
-}
-
-export interface LocalRegistry extends ImageRegistry {
-  readonly local: Registry
+  /** The one that the run starts, where it is that. */
+  readonly local: Registry | undefined
 }
 
 /** @param settings Of a run whose images go to a registry that is there. */
@@ -36,18 +38,46 @@ export function remoteRegistryTask(
     const client = new RegistryClient({}, { host: new URL(apiRoot(host, {})).host, login, ca: registryCa })
     await client.logIn(host, work)
     work.log(login === undefined ? `nobody logs in to ${host}` : `logged in to ${host} as ${login.username}, by ${login.from}`)
-    return { address, client, login }
+    return { address, client, login, local: undefined }
   })
 }
 
 /** A remote registry as nodes have to know it. */
 export const trusted = (address: string, ca?: string): TrustedRegistry => ({ host: address.split('/')[0] ?? address, ca })
 
-export const localRegistryTask = (settings: Settings, record: Recorder, engine: Task): Task<LocalRegistry> => {
+/** By which login an image is pulled, where it is in a registry that we log in to. */
+export function pullsOf({ registry: address }: Settings, registry: Task<ImageRegistry>) {
+  if (address === undefined) return { needs: [], loginFor: () => undefined }
+  const { host } = trusted(address)
+  return {
+    needs: [registry],
+    loginFor: (image: string, work: Pick<TaskWork, 'of'>): PulledImage | undefined => {
+      const { login } = work.of(registry)
+      return login === undefined || parseReference(image).registry !== host ? undefined : { server: serverOf(host), image, login }
+    },
+  }
+}
+
+export const localRegistryTask = (settings: Settings, record: Recorder, engine: Task): Task<ImageRegistry> => {
   const { clusterName: cluster, registryName: name, registryPort: port, registryImage: image } = settings
   return task('registry', `Starts the image registry ${name} on 127.0.0.1:${port}.`, [engine], async work => {
     const local = await ensureRegistry({ name, port, image, cluster }, record, work)
     if (!local.made) work.unchanged(`${name} runs`)
     return { address: local.address, client: new RegistryClient(), login: undefined, local }
+  })
+}
+
+/** The image on which managers are placed: from a registry that we log in to as somebody, from any other as anybody. */
+export function baseTask(
+  { baseImage, registry: remote, imageMirrors, cacheDir }: Settings,
+  platform: Platform,
+  registry: Task<ImageRegistry>,
+  first: readonly Task[],
+): Task<Base> {
+  const docs = `Fetches ${baseImage} for ${platform.os}/${platform.architecture}.`
+  const isThere = remote !== undefined && trusted(remote).host === parseReference(baseImage).registry
+  return task('base image', docs, [...first, ...(isThere ? [registry] : [])], work => {
+    const client = isThere ? work.of(registry).client : new RegistryClient(imageMirrors)
+    return fetchBase(baseImage, platform, cacheDir, client, work)
   })
 }

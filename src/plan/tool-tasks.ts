@@ -1,4 +1,5 @@
 /** `tool …`: the tools that the run itself needs, and those that the user goes on with. */
+import type { ReleasedProvider } from '../providers/choose.ts'
 import type { Repository } from '../providers/repository.ts'
 import type { Settings } from '../settings/settings.ts'
 import { installTool, type Tool } from '../tools/install.ts'
@@ -16,31 +17,58 @@ export interface ToolTasks {
 interface Versions {
   readonly settings: Settings
   readonly repository: Pick<Repository, 'clusterctl'> | undefined
+  readonly released?: readonly ReleasedProvider[]
 }
 
 /** What Cluster API asks for its observability; kustomize speaks with helm 3. */
 const HELM_FOR_CHARTS = '^3.7.1'
 
-export function toolTasks({ settings, repository }: Versions): ToolTasks {
+const helmOf = ({ helmVersion, observability }: Settings): string | undefined =>
+  helmVersion ?? (observability.length > 0 ? HELM_FOR_CHARTS : undefined)
+
+/** @param restored What downloads of earlier jobs come with. */
+export function toolTasks({ settings, repository, released = [] }: Versions, restored?: Task): ToolTasks {
+  const needs = restored === undefined ? [] : [restored]
   const install = (name: keyof ToolTasks, version: string): Task<Tool> =>
-    task(`tool ${name}`, `Finds ${name} ${version} on PATH or in the cache, or downloads it and verifies its checksum.`, [], async work => {
-      const request = { name, version, mirrors: settings.downloadMirrors, token: settings.githubToken, cacheDir: settings.cacheDir }
-      const tool = await installTool(request, work)
-      if (tool.source !== 'download') work.unchanged(`${tool.version} is ${tool.source === 'path' ? 'on PATH' : 'in the cache'}`)
-      return tool
-    })
-  const helmVersion = settings.helmVersion ?? (settings.observability.length > 0 ? HELM_FOR_CHARTS : undefined)
+    task(
+      `tool ${name}`,
+      `Finds ${name} ${version} on PATH or in the cache, or downloads it and verifies its checksum.`,
+      needs,
+      async work => {
+        const request = { name, version, mirrors: settings.downloadMirrors, token: settings.githubToken, cacheDir: settings.cacheDir }
+        const tool = await installTool(request, work)
+        if (tool.source !== 'download') work.unchanged(`${tool.version} is ${tool.source === 'path' ? 'on PATH' : 'in the cache'}`)
+        return tool
+      },
+    )
+  const helm = helmOf(settings)
   return {
     kind: install('kind', settings.kindVersion),
     kustomize: install('kustomize', settings.kustomizeVersion),
     kubectl: install('kubectl', settings.kubectlVersion),
-    clusterctl: install('clusterctl', settings.clusterctlVersion ?? repository?.clusterctl ?? 'latest'),
-    ...(helmVersion === undefined ? {} : { helm: install('helm', helmVersion) }),
+    clusterctl: install('clusterctl', settings.clusterctlVersion ?? ofCore(released) ?? repository?.clusterctl ?? 'latest'),
+    ...(helm === undefined ? {} : { helm: install('helm', helm) }),
   }
 }
 
+/** The clusterctl that goes with a core that is released is of the same release. */
+function ofCore(released: readonly ReleasedProvider[]): string | undefined {
+  const version = released.find(({ name }) => name === 'core')?.version
+  if (version?.is === 'newest of') return version.range
+  return version?.is === 'exact' ? version.version : undefined
+}
+
 /** The tools that the user wants by themselves, whatever a repository would say. */
-export function wantedToolTasks(settings: Settings): readonly Task<Tool>[] {
-  const all = toolTasks({ settings: { ...settings, helmVersion: settings.helmVersion ?? 'latest' }, repository: undefined })
+export function wantedToolTasks(settings: Settings, restored?: Task): readonly Task<Tool>[] {
+  const all = toolTasks({ settings: { ...settings, helmVersion: settings.helmVersion ?? 'latest' }, repository: undefined }, restored)
   return settings.tools.flatMap(name => all[name] ?? [])
 }
+
+/** What decides on the versions of tools. */
+export const versionsAsked = ({ settings, repository }: Versions): readonly (string | undefined)[] => [
+  settings.kindVersion,
+  settings.kustomizeVersion,
+  settings.kubectlVersion,
+  settings.clusterctlVersion ?? repository?.clusterctl,
+  helmOf(settings),
+]

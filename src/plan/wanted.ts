@@ -1,5 +1,8 @@
 /** What a plan is made from, all of it read beforehand: a plan is a pure function of this. */
+import type { CacheService } from '../cache/service.ts'
+import type { Failure } from '../host/failure.ts'
 import type { Recorder } from '../host/work.ts'
+import type { ReleasedProvider } from '../providers/choose.ts'
 import type { ObservabilityTool } from '../providers/observability.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Repository } from '../providers/repository.ts'
@@ -9,21 +12,38 @@ export interface Wanted {
   readonly settings: Settings
   /** Nothing where no provider is built. */
   readonly repository: Repository | undefined
+  /** Those that are built. */
   readonly providers: readonly Provider[]
+  /** Those whose releases are deployed. */
+  readonly released?: readonly ReleasedProvider[]
   /** Nothing where none is wanted. */
   readonly observability: readonly ObservabilityTool[]
-  /** Texts of the workload cluster's ClusterClasses and template; undefined where none is wanted. */
-  readonly workload: WorkloadTexts | undefined
+  /** Texts of the workload cluster's ClusterClasses and template, or where to look for them; undefined where none is wanted. */
+  readonly workload: WorkloadTexts | ReleasedTemplate | undefined
   /** True when the record says that an earlier run of ours made (or began to make) this cluster. */
   readonly clusterIsOurs: boolean
   /** The same of the workload cluster. */
   readonly workloadIsOurs: boolean
   readonly record: Recorder
+  /** Where there is one, and something is to be kept in it. */
+  readonly cache?: CacheService | undefined
 }
 
 export interface WorkloadTexts {
   readonly classes: readonly NamedText[]
   readonly template: NamedText
+}
+
+/** Releases alone need no registry and no kustomize. */
+export const isBuilding = ({ providers, released = [] }: Wanted): boolean => providers.length > 0 || released.length === 0
+
+/** A template that no folder has: a released provider may have it. */
+export interface ReleasedTemplate {
+  readonly flavor: string
+  /** Names of ClusterClasses; those that the template names where there are none. */
+  readonly classes: readonly string[]
+  /** What is wrong where no release has it either. */
+  readonly otherwise: Failure
 }
 
 interface NamedText {

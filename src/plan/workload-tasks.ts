@@ -24,16 +24,18 @@ interface FilledWorkload {
   readonly name: ClusterName
 }
 
-/** Reads the templates with their variables: needs nothing, and is done first, for it finds what is missing. */
-export function templateTask({ settings }: Wanted, { classes, template }: WorkloadTexts): Task<FilledWorkload> {
+/** Reads the templates with their variables: needs nothing but the texts, and is done first, for it finds what is missing. */
+export function templateTask({ settings }: Wanted, texts: WorkloadTexts | Task<WorkloadTexts>): Task<FilledWorkload> {
   const docs = 'Fills the variables of the ClusterClass and the cluster template.'
-  return check(`templates ${settings.workloadName}`, docs, async () => {
+  const name = `templates ${settings.workloadName}`
+  const fill = ({ classes, template }: WorkloadTexts): FilledWorkload => {
     const filled = fillTemplates([...classes, template], workloadVariables(settings))
     const objects = filled.map(({ file, text }) => parseManifests(text, file))
     const cluster = objects.at(-1) ?? []
     const namespace = settings.workloadNamespace
     return { classes: objects.slice(0, -1).flat(), cluster, namespace, name: clusterOf(cluster, namespace, template.file) }
-  })
+  }
+  return 'template' in texts ? check(name, docs, async () => fill(texts)) : task(name, docs, [texts], async work => fill(work.of(texts)))
 }
 
 export interface AvailableWorkload extends ClusterName {

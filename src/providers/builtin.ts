@@ -12,6 +12,8 @@ export interface BuiltIn {
   readonly module: string
   readonly image: string
   readonly user: string
+  /** From the root of the repository, which is the context of all of them. */
+  readonly dockerfile: string
   readonly additionalResources: readonly string[]
   readonly dependsOn: readonly string[]
 }
@@ -35,6 +37,7 @@ export const builtIns = (has: Listing): readonly BuiltIn[] => [
     module: '.',
     image: `${STAGING}/cluster-api-controller`,
     user: NONROOT,
+    dockerfile: 'Dockerfile',
   },
   {
     ...alone,
@@ -46,6 +49,7 @@ export const builtIns = (has: Listing): readonly BuiltIn[] => [
     module: '.',
     image: `${STAGING}/kubeadm-bootstrap-controller`,
     user: NONROOT,
+    dockerfile: 'Dockerfile',
   },
   {
     ...alone,
@@ -57,6 +61,7 @@ export const builtIns = (has: Listing): readonly BuiltIn[] => [
     module: '.',
     image: `${STAGING}/kubeadm-control-plane-controller`,
     user: NONROOT,
+    dockerfile: 'Dockerfile',
   },
   {
     ...alone,
@@ -68,6 +73,7 @@ export const builtIns = (has: Listing): readonly BuiltIn[] => [
     module: 'test',
     image: `${STAGING}/capd-manager`,
     user: '0:0',
+    dockerfile: 'test/infrastructure/docker/Dockerfile',
   },
   {
     name: 'test-extension',
@@ -78,6 +84,7 @@ export const builtIns = (has: Listing): readonly BuiltIn[] => [
     module: 'test',
     image: `${STAGING}/test-extension`,
     user: NONROOT,
+    dockerfile: 'test/extension/Dockerfile',
     additionalResources: ['config/tilt/extensionconfig.yaml'],
     dependsOn: ['core'],
   },
@@ -85,5 +92,5 @@ export const builtIns = (has: Listing): readonly BuiltIn[] => [
 
 export const hasCoreFolder = (has: Listing): boolean => has('core/main.go')
 
-/** Since v1.14 the Tiltfile and the Makefile build with this tag. */
+/** Since v1.14 the Tiltfile and the Dockerfiles build with this tag. */
 export const buildTags = (has: Listing): readonly string[] => (hasCoreFolder(has) ? ['fieldsv1string'] : [])

@@ -18,6 +18,7 @@ export interface Provider {
   readonly namespace: string
   readonly source: ProviderSource
   readonly build: GoBuild
+  readonly dockerfile: DockerfileBuild
   /** Absolute path of the kustomization to render. */
   readonly kustomizeFolder: string
   /** Manifests beside it that are applied after the provider is ready, absolute paths. */
@@ -39,6 +40,12 @@ export interface GoBuild {
   readonly image: string
   /** User (and group) that the image runs as: CAPD must be root to talk to the engine's socket. */
   readonly user: string
+}
+
+/** How the same image is built from a Dockerfile. Absolute paths. */
+export interface DockerfileBuild {
+  readonly file: string
+  readonly context: string
 }
 
 /** Value of the label `cluster.x-k8s.io/provider`; clusterctl's rule: core providers have no prefix. */

@@ -6,7 +6,8 @@ import { exec } from '../host/exec.ts'
 import { Failure, messageOf } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
 import { type ReleaseSeries, releaseSeriesIn } from '../manifests/release-series.ts'
-import { moduleIn } from '../settings/go-mod.ts'
+import { goVersionIn, moduleIn } from '../settings/go-mod.ts'
+import { readReference } from '../settings/provider-reference.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Listing } from './builtin.ts'
 import { capiVersion, clusterctlFor } from './version.ts'
@@ -43,9 +44,27 @@ export async function readRepository(settings: Settings, work: Work): Promise<Re
   })
 }
 
+/**
+ * The repository, where something may be built from it: nothing where all providers are releases, or where no repository is said, the working directory is
+ * none, and releases are spoken of.
+ * @throws Failure as `readRepository`.
+ */
+export async function findRepository(settings: Settings, work: Work): Promise<Repository | undefined> {
+  const wanted = settings.providers.map(readReference)
+  const versions = wanted.filter(({ version }) => version !== undefined)
+  if (versions.length === wanted.length && wanted.some(({ name }) => name === 'core')) return undefined
+  if (versions.length > 0 && settings.sources.repository.kind === 'default' && (await moduleOf(settings.repository)) !== MODULE)
+    return undefined
+  return readRepository(settings, work)
+}
+
+const moduleOf = async (folder: string): Promise<string | undefined> =>
+  moduleIn(await readFile(join(folder, 'go.mod'), 'utf8').catch(() => ''))
+
 async function requireCapi({ repository, sources }: Settings): Promise<void> {
   const where = sources.repository.kind === 'default' ? repository : `${repository} (${sources.repository.where})`
-  const remedy = 'check out kubernetes-sigs/cluster-api and set `repository` to its folder'
+  const remedy =
+    'check out kubernetes-sigs/cluster-api and set `repository` to its folder, or say versions of all providers (`core:v1.13`) to deploy releases'
   const text = await readFile(join(repository, 'go.mod'), 'utf8').catch((error: NodeJS.ErrnoException) => {
     const why = error.code === 'ENOENT' ? 'it has no go.mod' : messageOf(error)
     throw new Failure({ what: `${basename(repository)} is no Cluster API repository`, why, remedy, where, cause: error })
@@ -76,3 +95,14 @@ async function releaseSeries(root: string): Promise<readonly ReleaseSeries[]> {
   const text = await readFile(file, 'utf8').catch(() => undefined)
   return text === undefined ? [] : releaseSeriesIn(text, file)
 }
+
+/** The version of Go that a folder is built with, without `go` or `v`: its Makefile says it more exactly than its go.mod. */
+export async function goVersionOf(folder: string): Promise<string | undefined> {
+  const read = (file: string) => readFile(join(folder, file), 'utf8').catch(() => '')
+  const [makefile, goMod] = await Promise.all(['Makefile', 'go.mod'].map(read))
+  return goVersionInMakefile(makefile ?? '') ?? goVersionIn(goMod ?? '')
+}
+
+/** `GO_VERSION ?= 1.25.12`, as Cluster API and most of its providers have it. */
+export const goVersionInMakefile = (text: string): string | undefined =>
+  /^(?:export\s+)?(?:GO|GOLANG)_VERSION\s*[?:]*=\s*(?:go|v)?(\d+\.\d+[\w.]*)\s*(?:#.*)?$/m.exec(text)?.[1]

@@ -1,35 +1,33 @@
 /** From the names that settings say to the providers that a repository has. Pure over the listing of the repository. */
 import { join } from 'node:path'
 import { Failure } from '../host/failure.ts'
-import { nearest } from '../host/nearest.ts'
-import type { Settings } from '../settings/settings.ts'
 import { type BuiltIn, buildTags, builtIns } from './builtin.ts'
+import { choose, type ReleasedProvider } from './choose.ts'
 import { labelOf, type Provider } from './provider.ts'
 import type { Repository } from './repository.ts'
 import { versionFlags } from './version.ts'
 
+type Wanted = Parameters<typeof choose>[0]
+
 /**
- * The wanted providers: core first, then in the order in which they are said, each once.
+ * The wanted providers that are built from the repository: core first, then in the order in which they are said, each once.
  * @throws Failure that lists every name that is unknown, or whose folder is missing.
  */
-export function resolveProviders(
-  settings: Pick<Settings, 'providers' | 'extraArgs' | 'images' | 'sources'>,
-  repository: Repository,
-): Provider[] {
+export function resolveProviders(settings: Wanted, repository: Repository): Provider[] {
   const known = builtIns(repository.has)
-  const wanted = [...new Set(['core', ...settings.providers])]
-  const byName = new Map(known.map(builtIn => [builtIn.name, builtIn]))
-  const unknown = wanted.filter(name => !byName.has(name))
-  if (unknown.length > 0) throw unknownProviders(unknown, known, settings.sources.providers.where)
-  for (const key of ['extraArgs', 'images'] as const) {
-    const strangers = Object.keys(settings[key]).filter(name => !byName.has(name))
-    if (strangers.length > 0) throw unknownProviders(strangers, known, settings.sources[key].where)
-  }
-  return wanted.flatMap(name => byName.get(name) ?? []).map(builtIn => locate(builtIn, repository))
+  const { built } = choose(
+    settings,
+    known.map(({ name }) => name),
+  )
+  return built.flatMap(name => known.find(builtIn => builtIn.name === name) ?? []).map(builtIn => locate(builtIn, repository))
 }
 
+/** The wanted providers that are releases, core first. Without a repository that is all of them. */
+export const releasedProviders = (settings: Wanted, repository: Repository | undefined): readonly ReleasedProvider[] =>
+  choose(settings, repository === undefined ? [] : builtIns(repository.has).map(({ name }) => name)).released
+
 function locate(builtIn: BuiltIn, { root, version, has }: Repository): Provider {
-  const { name, type, providerName, namespace, folder, module, image, user } = builtIn
+  const { name, type, providerName, namespace, folder, module, image, user, dockerfile } = builtIn
   const missing = [join(module, 'go.mod'), join(folder, 'main.go'), join(folder, 'config/default')].find(path => !has(path))
   if (missing !== undefined)
     throw new Failure({
@@ -53,6 +51,7 @@ function locate(builtIn: BuiltIn, { root, version, has }: Repository): Provider 
       image,
       user,
     },
+    dockerfile: { file: join(root, dockerfile), context: root },
     kustomizeFolder: join(root, folder, 'config/default'),
     additionalResources: builtIn.additionalResources.map(file => join(root, folder, file)),
     dependsOn: builtIn.dependsOn,
@@ -60,14 +59,3 @@ function locate(builtIn: BuiltIn, { root, version, has }: Repository): Provider 
 }
 
 const packageOf = (folder: string): string => (folder === '.' ? '.' : `./${folder}`)
-
-function unknownProviders(names: readonly string[], known: readonly BuiltIn[], where: string): Failure {
-  const all = known.map(({ name }) => name)
-  const meant = names.map(name => nearest(name, all)).filter(name => name !== undefined)
-  return new Failure({
-    what: names.length === 1 ? `provider ${names[0]} is unknown` : `providers ${names.join(', ')} are unknown`,
-    why: `the repository has ${all.join(', ')}`,
-    ...(meant.length === 0 ? {} : { remedy: `did you mean ${meant.join(', ')}?` }),
-    where,
-  })
-}

@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Failure, messageOf } from '../host/failure.ts'
 import { didYouMean } from '../host/nearest.ts'
+import { providerNames } from '../settings/provider-reference.ts'
 import type { Settings } from '../settings/settings.ts'
 
 export interface WorkloadFiles {
@@ -45,7 +46,7 @@ export async function findWorkloadFiles(settings: Wanted): Promise<WorkloadFiles
 
 const templateFolders = ({ templateDirs, providers, repository }: Wanted): string[] =>
   Object.entries(templateDirs).flatMap(([provider, folders]) =>
-    providers.includes(provider) ? folders.map(folder => resolve(repository, folder)) : [],
+    providerNames(providers).includes(provider) ? folders.map(folder => resolve(repository, folder)) : [],
   )
 
 async function find(

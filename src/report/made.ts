@@ -5,7 +5,10 @@ import type { Settings } from '../settings/settings.ts'
 export function whatWasMade(made: Unfinished, settings: Settings): string[] {
   const { providers = [], observability = [] } = made
   const versions = [...new Set(providers.map(({ version }) => version))]
-  const names = providers.map(({ name, version }) => (versions.length === 1 ? name : `${name} ${version}`)).join(', ')
+  const isMixed = new Set(providers.map(({ source }) => source)).size > 1
+  const names = providers
+    .map(({ name, version, source }) => `${name}${versions.length === 1 ? '' : ` ${version}`}${isMixed ? ` (${source})` : ''}`)
+    .join(', ')
   return [
     ...(made.context === undefined ? [] : [`management cluster: ${made.context}`]),
     ...(providers.length === 0 ? [] : [`providers: ${names}${versions.length === 1 ? ` ${versions[0]}` : ''}`]),

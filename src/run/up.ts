@@ -3,19 +3,21 @@ import { readFile } from 'node:fs/promises'
 import { Failure } from '../host/failure.ts'
 import type { Made, Recorder, Work } from '../host/work.ts'
 import type { DeployedCertManager } from '../plan/cert-manager-tasks.ts'
+import type { DeployedProvider } from '../plan/deploy-tasks.ts'
 import type { DeployedTool } from '../plan/observability-tasks.ts'
 import { type MainPlan, makePlan } from '../plan/plan.ts'
 import type { BuiltImage } from '../plan/provider-tasks.ts'
 import { targets as allTargets, needsRepository, type Target } from '../plan/targets.ts'
-import type { Task } from '../plan/task.ts'
-import type { Wanted, WorkloadTexts } from '../plan/wanted.ts'
+import type { Wanted } from '../plan/wanted.ts'
 import type { AvailableWorkload } from '../plan/workload-tasks.ts'
+import type { ReleasedProvider } from '../providers/choose.ts'
 import { findObservability } from '../providers/observability.ts'
 import type { Provider } from '../providers/provider.ts'
-import { readRepository } from '../providers/repository.ts'
-import { resolveProviders } from '../providers/resolve.ts'
+import { findRepository } from '../providers/repository.ts'
+import { releasedProviders, resolveProviders } from '../providers/resolve.ts'
 import { findWorkloadFiles } from '../providers/templates.ts'
 import type { Settings } from '../settings/settings.ts'
+import { type CacheOutcome, cacheOf, cacheOutcome, valuesOf } from './caches.ts'
 import { cleanUp } from './clean-up.ts'
 import type { RunListener } from './events.ts'
 import { type RunResult, runPlan } from './run.ts'
@@ -25,16 +27,19 @@ import { toolFolders } from './tools.ts'
 export interface UpResult {
   readonly kubeconfig: string
   readonly context: string
-  /** What image references begin with: `localhost:5000`, `ghcr.io/org`. */
-  readonly registry: string
-  /** Image reference by provider. */
+  /** What references of images that are built begin with: `localhost:5000`, `ghcr.io/org`. Undefined where nothing was built. */
+  readonly registry: string | undefined
+  /** Reference of each image that was built, by provider. */
   readonly images: Readonly<Record<string, string>>
-  readonly providers: readonly { readonly name: string; readonly version: string; readonly namespace: string }[]
+  readonly providers: readonly DeployedProvider[]
+  /** Path of a clusterctl.yaml with the repository of what is deployed. */
+  readonly clusterctlConfig: string | undefined
   readonly observability: readonly DeployedTool[]
   /** Path; undefined where no workload cluster was wanted. */
   readonly workloadKubeconfig: string | undefined
   /** Folders of the tools that are not on PATH yet. */
   readonly toolFolders: readonly string[]
+  readonly caches?: CacheOutcome | undefined
 }
 
 /** What was made until a run stopped: of lists what is there, of the rest nothing where its task did not come to its end. */
@@ -113,23 +118,25 @@ async function prepare(
 ): Promise<MainPlan> {
   const work: Work = { signal, log: () => {}, waiting: () => {} }
   const asked = targets ?? allTargets
-  const [repository, observability, workload, made] = await Promise.all([
-    needsRepository(asked) ? readRepository(settings, work) : undefined,
+  const [repository, observability, made] = await Promise.all([
+    needsRepository(asked) ? findRepository(settings, work) : undefined,
     asked.includes('providers') ? findObservability(settings, settings.repository) : [],
-    asked.includes('workload') ? readWorkload(settings) : undefined,
     readState(settings.stateDir),
   ])
   const providers = repository ? resolveProviders(settings, repository) : []
+  const released = needsRepository(asked) ? releasedProviders(settings, repository) : []
   if (asked.includes('providers')) requireReach(settings, providers)
   const wanted: Wanted = {
     settings,
     repository,
     providers,
+    released,
     observability,
-    workload,
+    workload: asked.includes('workload') ? await readWorkload(settings, released) : undefined,
     clusterIsOurs: made.some(one => one.kind === 'kind cluster' && one.name === settings.clusterName),
     workloadIsOurs: made.some(one => one.kind === 'workload cluster' && one.name === settings.workloadName),
     record,
+    cache: cacheOf(settings),
   }
   return makePlan(wanted, targets)
 }
@@ -146,37 +153,42 @@ function requireReach({ kubeconfig, registry, images }: Settings, providers: rea
   })
 }
 
-async function readWorkload(settings: Settings): Promise<WorkloadTexts | undefined> {
-  const files = await findWorkloadFiles(settings)
-  if (files === undefined) return undefined
+async function readWorkload(settings: Settings, released: readonly ReleasedProvider[]): Promise<Wanted['workload']> {
+  const { workloadTemplate: flavor, workloadClusterClass: classes } = settings
+  const files = await findWorkloadFiles(settings).catch((error: unknown) => {
+    if (!(error instanceof Failure) || flavor === undefined || /[/.]/.test(flavor) || released.length === 0) throw error
+    return { flavor, classes, otherwise: error }
+  })
+  if (files === undefined || 'flavor' in files) return files
   const read = async (file: string) => ({ file, text: await readFile(file, 'utf8') })
   return { classes: await Promise.all(files.classes.map(read)), template: await read(files.template) }
 }
 
 /** What the tasks that came to their end have made. */
 export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResult, 'records'>): Unfinished {
-  const values = new Map(records.map(({ name, outcome }) => [name, 'value' in outcome ? outcome.value : undefined]))
-  const valueFor = <T>(task: Task<T>) => values.get(task.name) as T | undefined
+  const ran = valuesOf({ records })
+  const valueFor = ran.valueOf
   const cluster = valueFor(plan.cluster)
   const providers = plan.providers.flatMap(one => valueFor(one) ?? [])
   return {
     kubeconfig: cluster?.kubeconfig,
     context: cluster?.context,
     registry: valueFor(plan.registry)?.address,
-    images: Object.fromEntries(providers.map(({ name, image }) => [name, image])),
-    providers: providers.map(({ name, version, namespace }) => ({ name, version, namespace })),
+    images: Object.fromEntries(providers.filter(({ source }) => source === 'built').map(({ name, image }) => [name, image])),
+    providers,
+    clusterctlConfig: plan.clusterctlConfig && valueFor(plan.clusterctlConfig),
     observability: plan.observability.flatMap(one => valueFor(one) ?? []),
     workloadKubeconfig: plan.workloadKubeconfig && valueFor(plan.workloadKubeconfig),
     toolFolders: toolFolders(plan.tools.flatMap(one => valueFor(one) ?? [])),
     certManager: plan.certManager && valueFor(plan.certManager),
     built: plan.images.flatMap(one => valueFor(one) ?? []),
     workload: plan.workloadAvailable && valueFor(plan.workloadAvailable),
+    caches: cacheOutcome(plan.caching, ran),
   }
 }
 
-function whole({ kubeconfig, context, registry, images = {}, providers = [], observability = [], ...made }: Unfinished): UpResult {
-  if (kubeconfig === undefined || context === undefined || registry === undefined)
-    throw new Error('a run that succeeded has no cluster or no registry')
-  const { workloadKubeconfig, toolFolders = [] } = made
-  return { kubeconfig, context, registry, images, providers, observability, workloadKubeconfig, toolFolders }
+function whole({ kubeconfig, context, images = {}, providers = [], toolFolders = [], ...made }: Unfinished): UpResult {
+  if (kubeconfig === undefined || context === undefined) throw new Error('a run that succeeded has no cluster')
+  const { registry, observability = [], clusterctlConfig, workloadKubeconfig, caches } = made
+  return { kubeconfig, context, registry, images, providers, observability, clusterctlConfig, workloadKubeconfig, toolFolders, caches }
 }

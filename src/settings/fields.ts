@@ -3,6 +3,7 @@
  * and the reference page all come from here. Fields of Tilt: CAPI book, "Developing Cluster API with Tilt", and the Tiltfile of v1.14.
  */
 import * as z from 'zod/mini'
+import { cachedThing } from './cache.ts'
 import { type Field, field, nameOf, optional } from './field.ts'
 import {
   clusterName,
@@ -21,6 +22,8 @@ import {
   path,
   port,
   providerImages,
+  providerReference,
+  providerUrls,
   registryProject,
   text,
   versionRange,
@@ -52,21 +55,41 @@ export const fields = {
     defaultText: '`tilt-settings.yaml` or `tilt-settings.json` in the repository, where there is one',
     docs: 'Settings file as Tilt reads it; what Tilt has no field for may stand in it under `actions:`, by the names of inputs.',
   }),
-  providers: field(list(objectName()), {
+  providers: field(list(providerReference()), {
     group: 'source',
     tilt: 'enable_providers',
     default: ['core', 'kubeadm-bootstrap', 'kubeadm-control-plane', 'docker'],
-    docs: 'Providers to build and deploy; `core` is always among them.',
+    docs: 'Providers to deploy; `core` is always among them. A name alone is built from source where the repository has it; `aws:v2.13.0`, `aws:v2.13` (its newest patch) and `aws:latest` are releases.',
+  }),
+  providerUrls: field(providerUrls(), {
+    group: 'source',
+    default: {},
+    docs: 'Releases of providers that clusterctl does not know, one per line, by label and as `url` in clusterctl.yaml (`infrastructure-foo=https://github.com/org/repo/releases/latest/infrastructure-components.yaml`).',
   }),
   capiVersion: optional(exactVersion(), {
     group: 'source',
     defaultText: 'what `git describe` says, else the newest release series of `metadata.yaml`',
-    docs: 'Version of Cluster API that the managers report and that the Provider inventory records.',
+    docs: 'Version of Cluster API that the managers report and that the Provider inventory records, and of its released providers that are named without one.',
   }),
   baseImage: field(imageReference(), {
     group: 'source',
     default: 'gcr.io/distroless/static:nonroot',
     docs: 'Image on which the compiled managers are placed.',
+  }),
+  builder: optional(text(), {
+    group: 'source',
+    defaultText: 'none: managers are compiled by the Go of this machine',
+    docs: 'Name of a buildx builder (`docker buildx ls`), with any driver, that builds images from the Dockerfiles of the providers.',
+  }),
+  builderImage: optional(imageReference(), {
+    group: 'source',
+    defaultText: '`docker.io/library/golang`, in the version of the Makefile or go.mod',
+    docs: 'Image with Go in which Dockerfiles compile that take it as a build arg; only with `builder`.',
+  }),
+  buildArgs: field(mapping('NAME=value'), {
+    group: 'source',
+    default: {},
+    docs: 'Build args for the Dockerfiles that declare them, beside those that are filled in; only with `builder`. An image shows its build args: none may be a secret.',
   }),
   images: field(providerImages(), {
     group: 'source',
@@ -259,6 +282,12 @@ export const fields = {
     group: 'tools',
     defaultText: '`$RUNNER_TOOL_CACHE`, else `~/.cache/capi-actions`',
     docs: 'Folder in which downloaded tools are kept.',
+  }),
+  cache: field(list(cachedThing()), {
+    group: 'tools',
+    default: [],
+    defaultText: 'nothing',
+    docs: 'What the Actions cache keeps for later jobs: `tools`, `go` (its module and build caches), `managers` (executables), `node-image`, or `all`.',
   }),
   githubToken: optional(text(), {
     group: 'tools',

@@ -24,6 +24,13 @@ export interface Requirement {
 /** The module that a go.mod is of. */
 export const moduleIn = (text: string): string | undefined => directivesOf(text).find(({ verb }) => verb === 'module')?.words[0]
 
+/** The Go that a module is built with: its `toolchain` where it has one, else its `go` line, as `1.25.0`. */
+export function goVersionIn(text: string): string | undefined {
+  const said = (verb: string) => directivesOf(text).find(one => one.verb === verb)?.words[0]
+  const toolchain = said('toolchain')
+  return toolchain?.startsWith('go') ? toolchain.slice('go'.length) : said('go')
+}
+
 /** What a go.mod requires of `module`, as `replace` changes it; nothing where it doesn't require it. */
 export function requirementIn(text: string, module: string): Requirement | undefined {
   const directives = directivesOf(text).filter(({ words }) => words[0] === module)

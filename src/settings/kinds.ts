@@ -2,6 +2,7 @@
 import semver from 'semver'
 import * as z from 'zod/mini'
 import { didYouMean } from '../host/nearest.ts'
+import { PROVIDER_LABEL, PROVIDER_REFERENCE, PROVIDER_URL } from './provider-reference.ts'
 
 export interface Kind<T> {
   /** What it is, for the reference: `list of text`. */
@@ -47,6 +48,9 @@ export const clusterName = () =>
 
 export const objectName = () =>
   formed('name', 'lower-case letters, digits and "-", at most 63, a letter or digit at both ends', /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/)
+
+export const providerReference = () =>
+  formed('provider', 'a name such as docker, or one with the version of a release: aws:v2.13.0, aws:v2.13, aws:latest', PROVIDER_REFERENCE)
 
 /** Docker's rule for container names. */
 export const containerName = () =>
@@ -183,6 +187,17 @@ export const mirrors = (): Kind<Mapping<string>> => {
   const isUrl = (said: string): boolean => /^https?:\/\/\S+$/.test(said) && URL.canParse(said)
   const url = z.string('must be text').check(z.refine(isUrl, 'must be a URL that begins with http:// or https://'))
   return { ...hosts, schema: z.pipe(hosts.schema, z.record(z.string(), url)), hides: part => String(part).includes('@') }
+}
+
+/** Where releases of providers are, by the label that clusterctl gives their objects. */
+export const providerUrls = (): Kind<Mapping<string>> => {
+  const urls = mapping('infrastructure-foo=https://github.com/…')
+  const label =
+    'must be named as its objects are labelled: infrastructure-foo, bootstrap-foo, control-plane-foo, ipam-foo, addon-foo or runtime-extension-foo'
+  const form =
+    'must be https://github.com/<owner>/<repository>/releases/<latest or version>/<file> or file:///<folder>/<label>/<latest or version>/<file>'
+  const url = z.string('must be text').check(z.refine(said => PROVIDER_URL.test(said), form))
+  return { ...urls, schema: z.pipe(urls.schema, z.record(z.string().check(z.regex(PROVIDER_LABEL, label)), url, label)) }
 }
 
 /** Images by provider: as lines, or as the JSON object that `build-images` hands out. */

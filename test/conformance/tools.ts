@@ -5,7 +5,7 @@ import { directoryOf } from '../testbed/kitchen.ts'
 import { commandOf, tools } from '../testbed/menu.ts'
 import { showProgress } from '../testbed/progress.ts'
 import type { Recipe } from '../testbed/recipe.ts'
-import { clusterApiSource } from '../testbed/recipes/cluster-api.ts'
+import { clusterApi as builtClusterApi } from '../testbed/recipes/cluster-api.ts'
 import { build, workOf } from '../testbed/testbed.ts'
 
 /** The path of a real command. `CAPI_TEST_TOOL_<NAME>` names another. */
@@ -14,7 +14,7 @@ export async function tool(name: 'kubectl' | 'kustomize' | 'clusterctl' | 'helm'
 }
 
 /** The root of Cluster API's repository, not to be written to. `CAPI_TEST_CLUSTER_API` names another. */
-export const clusterApi = async (): Promise<string> => process.env.CAPI_TEST_CLUSTER_API ?? (await folderOf(clusterApiSource))
+export const clusterApi = async (): Promise<string> => process.env.CAPI_TEST_CLUSTER_API ?? (await folderOf(builtClusterApi.source))
 
 async function folderOf(recipe: Recipe): Promise<string> {
   if (made(recipe) === undefined) {

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 
 const root = join(import.meta.dirname, '../..')
@@ -66,9 +67,11 @@ export async function standInsFor(...files: readonly string[]): Promise<string[]
   })
 }
 
-interface Start extends Surroundings {
+export interface ActOptions extends Surroundings {
   readonly cwd?: string
   readonly args?: readonly string[]
+  /** What is printed and kept of a line. */
+  readonly shown?: (line: string) => string
 }
 
 /** @param act path of the act binary; @param env what the workflow sees as `env`. Prints each line as it comes, so that a long job is seen to go on. */
@@ -76,7 +79,7 @@ export async function runWorkflow(
   act: string,
   workflow: string,
   env: Readonly<Record<string, string>>,
-  { cwd = process.cwd(), args: more = [], event = 'workflow_dispatch', commands }: Start = {},
+  { cwd = process.cwd(), args: more = [], event = 'workflow_dispatch', commands, shown = line => line }: ActOptions = {},
 ): Promise<ActRun> {
   const scratch = await mkdtemp(join(tmpdir(), 'capi-actions-act-'))
   // Mirrors have several lines: act's --env takes them as they are.
@@ -104,12 +107,12 @@ export async function runWorkflow(
     env: { ...process.env, PATH: path, XDG_CONFIG_HOME: scratch },
   })
   let log = ''
-  const take = (chunk: Buffer) => {
-    log += chunk
-    process.stdout.write(chunk)
-  }
-  child.stdout.on('data', take)
-  child.stderr.on('data', take)
+  for (const stream of [child.stdout, child.stderr])
+    createInterface({ input: stream }).on('line', line => {
+      const text = `${shown(line)}\n`
+      log += text
+      process.stdout.write(text)
+    })
   const exitCode = await new Promise<number>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', code => resolve(code ?? -1))

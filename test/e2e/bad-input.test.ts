@@ -55,7 +55,7 @@ test('a port in use', async () => {
 test('an unknown provider', async () => {
   assert.deepEqual(await refused({ providers: 'kubeadm-bootstrap dokcer' }), [
     '✖ provider dokcer is unknown',
-    'the repository has core, kubeadm-bootstrap, kubeadm-control-plane, docker, test-extension',
+    'the repository has core, kubeadm-bootstrap, kubeadm-control-plane, docker, test-extension; clusterctl knows no release of this name',
     '→ did you mean docker?',
     '--providers',
   ])

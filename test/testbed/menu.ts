@@ -4,24 +4,46 @@ import path from 'node:path'
 import { made } from './cache.ts'
 import { imageIn, parseImageName } from './image.ts'
 import type { Recipe } from './recipe.ts'
+import { buildImages, buildkit } from './recipes/buildkit.ts'
 import { certManagerManifest } from './recipes/cert-manager.ts'
-import { clusterApi, clusterApiManifests, clusterApiSource, clusterctl } from './recipes/cluster-api.ts'
+import { type ClusterApi, clusterApi, clusterApiOf } from './recipes/cluster-api.ts'
 import * as images from './recipes/images.ts'
-import { kubectl, kubernetes } from './recipes/kubernetes.ts'
-import { nodeImage } from './recipes/node-image.ts'
+import { type Kubernetes, kubernetes, kubernetesOf } from './recipes/kubernetes.ts'
+import { nodeImageOf } from './recipes/node-image.ts'
 import { archives } from './recipes/release-archives.ts'
 import { act, actionlint, buildx, envsubst, helm, kind, kustomize } from './recipes/tools.ts'
 import type { Asset, Catalogue, PlainFile, PlainText, Release, ServedImage } from './served/catalogue.ts'
-import { versions } from './versions.ts'
+import { second, versions } from './versions.ts'
+
+/** What a Kubernetes release is to tests, and what a Cluster API release is. */
+const kubernetesParts = (release: Kubernetes): readonly Recipe[] => [
+  ...images.kubeadmImagesOf(release),
+  nodeImageOf(release),
+  release.kubectl,
+]
+const clusterApiParts = (release: ClusterApi): readonly Recipe[] => [
+  ...images.clusterApiImagesOf(release),
+  release.source,
+  release.commands,
+  release.manifests,
+  release.clusterctl,
+]
+
+/** The second release of each. */
+const secondKubernetes = kubernetesOf(second)
+export const secondClusterApi = clusterApiOf(second.clusterApi)
 
 /** Images that the engine holds, because users' engines would pull them. */
-export const engineImages: readonly Recipe[] = [nodeImage, images.haproxy, images.registry, images.busybox]
+export const engineImages: readonly Recipe[] = [nodeImageOf(kubernetes), images.haproxy, images.registry, images.busybox]
+
+/** Those that it holds, too, once they are made. */
+export const extraEngineImages: readonly Recipe[] = [nodeImageOf(secondKubernetes)]
 
 /** Images that the image registry serves. */
 const servedImages: readonly Recipe[] = [
-  ...images.kubeadmImages,
+  ...[kubernetes, secondKubernetes].flatMap(images.kubeadmImagesOf),
   ...images.certManagerImages,
-  ...images.clusterApiImages,
+  ...[clusterApi, secondClusterApi].flatMap(images.clusterApiImagesOf),
   images.distroless,
   images.busybox,
   images.registry,
@@ -31,33 +53,64 @@ const servedImages: readonly Recipe[] = [
 /** What the main job needs. */
 export const standard: readonly Recipe[] = [
   ...engineImages,
-  ...servedImages,
-  clusterApiSource,
-  clusterApi,
-  clusterApiManifests,
-  clusterctl,
+  ...kubernetesParts(kubernetes),
+  ...images.certManagerImages,
+  ...clusterApiParts(clusterApi),
+  images.distroless,
   certManagerManifest,
   kind,
   kustomize,
   archives.kustomize,
-  kubectl,
 ]
 
+/** All of the second release of Kubernetes and of Cluster API. */
+const nightly: Recipe = {
+  name: 'nightly',
+  docs: `Kubernetes ${second.kubernetes} and Cluster API ${second.clusterApi}, for a matrix`,
+  inputs: {},
+  needs: [...kubernetesParts(secondKubernetes), ...clusterApiParts(secondClusterApi)],
+  files: [],
+  make: async () => {},
+}
+
 /** What is made only when something asks for it, by name. */
-export const extras = { helm, 'helm-archive': archives.helm, act, actionlint, envsubst, buildx } as const satisfies Record<string, Recipe>
+export const extras = {
+  helm,
+  'helm-archive': archives.helm,
+  act,
+  actionlint,
+  envsubst,
+  buildx,
+  buildkit,
+  nightly,
+  ...Object.fromEntries(buildImages.map(recipe => [recipe.name, recipe])),
+} as const satisfies Record<string, Recipe>
+
+/** What a build from a Dockerfile with a builder of one's own needs. */
+export const forBuilder: readonly Recipe[] = [buildx, buildkit, ...buildImages]
 
 export const allRecipes: readonly Recipe[] = [...standard, ...Object.values(extras)]
 
 /** A recipe that holds a command of the same name, or of the name that `commandOf` knows. */
-export const tools = { kind, kustomize, clusterctl, kubectl, helm, act, actionlint, envsubst, buildx } as const satisfies Record<
-  string,
-  Recipe
->
+export const tools = {
+  kind,
+  kustomize,
+  clusterctl: clusterApi.clusterctl,
+  kubectl: kubernetes.kubectl,
+  helm,
+  act,
+  actionlint,
+  envsubst,
+  buildx,
+  buildkit,
+} as const satisfies Record<string, Recipe>
 
 export type ToolName = keyof typeof tools
 
 /** The file of a tool in its recipe's directory. */
-export const commandOf = (tool: ToolName): string => (tool === 'buildx' ? 'docker-buildx' : tool)
+export const commandOf = (tool: ToolName): string => commands[tool] ?? tool
+
+const commands: Partial<Record<ToolName, string>> = { buildx: 'docker-buildx', buildkit: 'buildkitd' }
 
 const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64'
 
@@ -67,7 +120,7 @@ export function catalogueOfMade(): Catalogue {
     releases: releases(),
     files: plainFiles(),
     texts: texts(),
-    images: servedImages.flatMap(imagesOf),
+    images: [...servedImages, ...buildImages].flatMap(imagesOf),
   }
 }
 
@@ -82,7 +135,6 @@ const asset = (name: string, recipe: Recipe, file: string): Asset[] => {
 }
 
 function releases(): Release[] {
-  const manifests = made(clusterApiManifests)
   const all: Release[] = [
     {
       repository: 'kubernetes-sigs/kind',
@@ -96,15 +148,9 @@ function releases(): Release[] {
       assets: asset(`kustomize_${versions.kustomize}_linux_${architecture}.tar.gz`, archives.kustomize, 'kustomize.tar.gz'),
       checksums: 'checksums.txt',
     },
-    {
-      repository: 'kubernetes-sigs/cluster-api',
-      tag: versions.clusterApi,
-      assets: [
-        ...asset(`clusterctl-linux-${architecture}`, clusterApi, 'clusterctl'),
-        ...(manifests === undefined ? [] : readdirSync(manifests).map(name => ({ name, file: path.join(manifests, name) }))),
-      ],
-      checksums: 'none',
-    },
+    // The first is what `latest` means: that of the standard job.
+    clusterApiRelease(clusterApi),
+    clusterApiRelease(secondClusterApi),
     {
       repository: 'cert-manager/cert-manager',
       tag: versions.certManager,
@@ -115,22 +161,23 @@ function releases(): Release[] {
   return all.filter(release => release.assets.length > 0)
 }
 
+function clusterApiRelease({ version, commands, manifests }: ClusterApi): Release {
+  const files = made(manifests)
+  return {
+    repository: 'kubernetes-sigs/cluster-api',
+    tag: version,
+    assets: [
+      ...asset(`clusterctl-linux-${architecture}`, commands, 'clusterctl'),
+      ...(files === undefined ? [] : readdirSync(files).map(name => ({ name, file: path.join(files, name) }))),
+    ],
+    checksums: 'none',
+  }
+}
+
 function plainFiles(): PlainFile[] {
-  const kubectlFile = fileOf(kubernetes, 'kubectl')
   const helmFile = fileOf(archives.helm, 'helm.tar.gz')
   return [
-    // Upstream's host serves both paths.
-    ...['release/', ''].flatMap(prefix =>
-      kubectlFile === undefined
-        ? []
-        : [
-            {
-              url: `dl.k8s.io/${prefix}${versions.kubernetes}/bin/linux/${architecture}/kubectl`,
-              file: kubectlFile,
-              checksums: ['.sha256', '.sha512'] as const,
-            },
-          ],
-    ),
+    ...[kubernetes, secondKubernetes].flatMap(kubectlFiles),
     ...(helmFile === undefined
       ? []
       : [
@@ -143,13 +190,25 @@ function plainFiles(): PlainFile[] {
   ]
 }
 
-const texts = (): PlainText[] => {
-  const minor = versions.kubernetes.split('.').slice(0, 2).join('.').replace(/^v/, '')
-  return [
-    ...['stable.txt', `stable-${minor}.txt`].map(name => ({ url: `dl.k8s.io/release/${name}`, text: versions.kubernetes })),
-    { url: 'get.helm.sh/helm3-latest-version', text: versions.helm },
-  ]
+function kubectlFiles({ versions: release, commands }: Kubernetes): PlainFile[] {
+  const file = fileOf(commands, 'kubectl')
+  if (file === undefined) return []
+  // Upstream's host serves both paths.
+  return ['release/', ''].map(prefix => ({
+    url: `dl.k8s.io/${prefix}${release.kubernetes}/bin/linux/${architecture}/kubectl`,
+    file,
+    checksums: ['.sha256', '.sha512'],
+  }))
 }
+
+const texts = (): PlainText[] => [
+  { url: 'dl.k8s.io/release/stable.txt', text: versions.kubernetes },
+  ...[versions.kubernetes, second.kubernetes].map(version => ({
+    url: `dl.k8s.io/release/stable-${version.split('.').slice(0, 2).join('.').replace(/^v/, '')}.txt`,
+    text: version,
+  })),
+  { url: 'get.helm.sh/helm3-latest-version', text: versions.helm },
+]
 
 function imagesOf(recipe: Recipe): ServedImage[] {
   const directory = made(recipe)

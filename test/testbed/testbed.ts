@@ -13,13 +13,24 @@ import { engineAnswers, loadImage, removeOwnContainers } from './docker.ts'
 import { startEngine, stopEngine } from './engine.ts'
 import { directoryOf, type Kitchen, makeAll, missing, removeStale } from './kitchen.ts'
 import { lock } from './lock.ts'
-import { allRecipes, catalogueOfMade, commandOf, engineImages, standard, type ToolName, tools } from './menu.ts'
+import {
+  extras as all,
+  allRecipes,
+  catalogueOfMade,
+  commandOf,
+  engineImages,
+  extraEngineImages,
+  secondClusterApi,
+  standard,
+  type ToolName,
+  tools,
+} from './menu.ts'
 import { expectedRegistry, type Faults, faultsOf, runningMirror, startMirror, stopMirror } from './mirror.ts'
 import { type Progress, showProgress } from './progress.ts'
 import type { Recipe } from './recipe.ts'
-import { clusterApiSource } from './recipes/cluster-api.ts'
+import { clusterApi } from './recipes/cluster-api.ts'
 import { upstreamTool } from './upstream.ts'
-import { type Versions, versions } from './versions.ts'
+import { second, type Versions, versions } from './versions.ts'
 
 export interface Testbed {
   readonly kind: 'hermetic' | 'upstream'
@@ -34,6 +45,8 @@ export interface Testbed {
   source(): string
   /** A copy of it that may be changed. `directory` must not exist. */
   checkout(directory: string): Promise<string>
+  /** The other release of Kubernetes and of Cluster API, with the source tree of the latter: there with the extra `nightly`. */
+  readonly second: Pick<Versions, 'kubernetes' | 'clusterApi'> & { source(): string }
   /** The path of a command; it is built first if nothing asked for it before. */
   tool(name: ToolName): Promise<string>
   readonly faults: Faults
@@ -61,7 +74,7 @@ export async function startTestbed(options: TestbedOptions = {}): Promise<Testbe
   const progress = options.progress ?? showProgress(process.stderr)
   try {
     const work = workOf(options.signal ?? new AbortController().signal, progress)
-    return usesUpstream() ? await startUpstream(work) : await startHermetic(options.extras ?? [], progress, work)
+    return usesUpstream() ? await startUpstream(options.extras ?? [], work) : await startHermetic(options.extras ?? [], progress, work)
   } finally {
     if (!options.progress) progress.stop()
   }
@@ -92,15 +105,16 @@ async function startHermetic(extras: readonly Recipe[], progress: Progress, work
     kind: 'hermetic',
     downloadMirrors: Object.fromEntries(downloadHosts.map(host => [host, `${mirror.downloads}/${host}`])),
     imageMirrors: Object.fromEntries(imageRegistries.map(registry => [registry, mirror.images])),
-    source: directoryOf(clusterApiSource),
+    source: directoryOf(clusterApi.source),
     faults: faultsOf(mirror),
     versions,
+    second: secondOf(second.kubernetes),
     tool: name => buildTool(name, progress, work),
   })
 }
 
 async function loadImages(progress: Progress, work: Work): Promise<void> {
-  for (const recipe of engineImages) {
+  for (const recipe of [...engineImages, ...extraEngineImages.filter(extra => made(extra) !== undefined)]) {
     if (await loadImage(directoryOf(recipe), work)) progress.line(`loaded ${recipe.docs} into the engine`)
   }
 }
@@ -126,14 +140,15 @@ export async function build(recipes: readonly Recipe[], progress: Progress, work
   if (runningMirror()) await startMirror(catalogueOfMade(), work)
 }
 
-async function startUpstream(work: Work): Promise<Testbed> {
+async function startUpstream(extras: readonly Recipe[], work: Work): Promise<Testbed> {
   if (!(await engineAnswers(work))) {
     throw new Failure({ what: 'no container engine answers', why: '`docker version` failed', remedy: 'start Docker' })
   }
   await using _held = await lock(cacheDirectory(), work)
-  if (made(clusterApiSource) === undefined) {
+  const sources = [clusterApi.source, ...(extras.includes(all.nightly) ? [secondClusterApi.source] : [])]
+  if (missing(sources).length > 0) {
     const progress = showProgress(process.stderr)
-    await makeAll([clusterApiSource], { ...work, progress, engine: () => Promise.resolve() })
+    await makeAll(sources, { ...work, progress, engine: () => Promise.resolve() })
     progress.stop()
   }
   const nothing = (): never => {
@@ -143,14 +158,21 @@ async function startUpstream(work: Work): Promise<Testbed> {
     kind: 'upstream',
     downloadMirrors: {},
     imageMirrors: {},
-    source: directoryOf(clusterApiSource),
+    source: directoryOf(clusterApi.source),
     faults: { set: nothing, clear: nothing, requests: nothing, forget: nothing },
     versions: { ...versions, kubernetes: versions.kubernetesUpstream, certManager: versions.certManagerUpstream },
+    second: secondOf(second.kubernetesUpstream),
     tool: name => upstreamTool(name, work, () => buildTool(name, showProgress(process.stderr), work)),
   })
 }
 
-interface Parts extends Pick<Testbed, 'kind' | 'downloadMirrors' | 'imageMirrors' | 'versions' | 'faults' | 'tool'> {
+const secondOf = (kubernetes: string): Testbed['second'] => ({
+  kubernetes,
+  clusterApi: second.clusterApi,
+  source: () => directoryOf(secondClusterApi.source),
+})
+
+interface Parts extends Pick<Testbed, 'kind' | 'downloadMirrors' | 'imageMirrors' | 'versions' | 'second' | 'faults' | 'tool'> {
   readonly source: string
 }
 

@@ -23,9 +23,29 @@ export const versions = {
   /** What Cluster API itself uses; v2 has no tag. */
   envsubst: 'v2.0.0-20210730161058-179042472c46',
   buildx: 'v0.30.1',
+  /** The one that buildx v0.30 is built with, so that both share what is compiled. */
+  buildkit: 'v0.26.1',
+  /** `GO_VERSION` in the Makefile of Cluster API, which is the tag of the image that its Dockerfile compiles in. */
+  golangImage: '1.25.12',
   /** The load balancer image that CAPD v1.13 asks for by this name; ours carries Debian's haproxy. */
   haproxyImage: 'v20230606-42a2262b',
   debian: 'bookworm',
 } as const
 
 export type Versions = Readonly<Record<keyof typeof versions, string>>
+
+/** Versions that one Kubernetes release brings with it. */
+export type KubernetesVersions = Pick<Versions, 'kubernetes' | 'etcd' | 'coredns' | 'pause'>
+
+/** The second release of each, for a matrix: made only when something asks for the extra `nightly`. Both Cluster API versions support both. */
+export const second: KubernetesVersions & Pick<Versions, 'kubernetesUpstream' | 'clusterApi'> = {
+  kubernetes: 'v1.33.4',
+  kubernetesUpstream: 'v1.35.5',
+  etcd: 'v3.5.21',
+  coredns: 'v1.12.0',
+  pause: '3.10',
+  clusterApi: 'v1.14.2',
+}
+
+/** The name of a recipe that is made in two versions; that of the standard one has no version in it. */
+export const named = (name: string, version: string, standard: string): string => (version === standard ? name : `${name}-${version}`)

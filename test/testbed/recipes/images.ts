@@ -4,11 +4,11 @@ import path from 'node:path'
 import { exec } from '../../../src/host/exec.ts'
 import { type ImageConfig, RECIPE_LABEL, writeImage } from '../image.ts'
 import type { Making, Recipe } from '../recipe.ts'
-import { versions } from '../versions.ts'
+import { named, versions } from '../versions.ts'
 import { certManager, certManagerCommands } from './cert-manager.ts'
-import { clusterApi } from './cluster-api.ts'
+import type { ClusterApi } from './cluster-api.ts'
 import { addBusybox, copyCommands, layOut, libraries, rootOf, servicePackages } from './debian.ts'
-import { controlPlane, coredns, etcd, kubernetes, pause } from './kubernetes.ts'
+import { controlPlane, type Kubernetes, pause } from './kubernetes.ts'
 
 interface ImageRecipe {
   readonly names: readonly string[]
@@ -91,53 +91,58 @@ const command = (
     fill: (tree, making) => install(path.join(making.of(from), binary), tree, options.target),
   })
 
-export const controlPlaneImages: readonly Recipe[] = controlPlane
-  .filter(name => name !== 'kube-proxy')
-  .map(name => {
-    const names = [`registry.k8s.io/${name}:${versions.kubernetes}`]
-    return command(name, kubernetes, name, { names, target: `/usr/local/bin/${name}`, user: '0' })
+/** Everything that `kubeadm config images list` names. */
+export function kubeadmImagesOf({ versions: release, commands, etcd, coredns }: Kubernetes): readonly Recipe[] {
+  const controlPlaneImages = controlPlane
+    .filter(name => name !== 'kube-proxy')
+    .map(name =>
+      command(named(name, release.kubernetes, versions.kubernetes), commands, name, {
+        names: [`registry.k8s.io/${name}:${release.kubernetes}`],
+        target: `/usr/local/bin/${name}`,
+        user: '0',
+      }),
+    )
+  const etcdImage = command(named('etcd', release.etcd, versions.etcd), etcd, 'etcd', {
+    names: [`registry.k8s.io/etcd:${release.etcd.slice(1)}-0`],
+    target: '/usr/local/bin/etcd',
+    user: '0',
   })
-
-export const etcdImage = command('etcd', etcd, 'etcd', {
-  names: [`registry.k8s.io/etcd:${versions.etcd.slice(1)}-0`],
-  target: '/usr/local/bin/etcd',
-  user: '0',
-})
-
-export const corednsImage = command('coredns', coredns, 'coredns', {
-  names: [`registry.k8s.io/coredns/coredns:${versions.coredns}`],
-  target: '/coredns',
-  user: '0',
-})
-
-export const pauseImage = command('pause', pause, 'pause', { names: [`registry.k8s.io/pause:${versions.pause}`], target: '/pause' })
+  const corednsImage = command(named('coredns', release.coredns, versions.coredns), coredns, 'coredns', {
+    names: [`registry.k8s.io/coredns/coredns:${release.coredns}`],
+    target: '/coredns',
+    user: '0',
+  })
+  const pauseImage = command(named('pause', release.pause, versions.pause), pause, 'pause', {
+    names: [`registry.k8s.io/pause:${release.pause}`],
+    target: '/pause',
+  })
+  return [...controlPlaneImages, kubeProxyImageOf(release.kubernetes, commands), etcdImage, corednsImage, pauseImage]
+}
 
 /**
  * kube-proxy needs iptables with all its extensions and their libraries, libm too: without it `statistic` fails to load, no rules are
  * written, and a Service address is answered by whatever else is on the way out, with a foreign certificate.
  */
-export const kubeProxyImage = image('kube-proxy', 'kube-proxy with iptables and conntrack', {
-  names: [`registry.k8s.io/kube-proxy:${versions.kubernetes}`],
-  config: { Entrypoint: ['/usr/local/bin/kube-proxy'], Env: [PATH] },
-  needs: [kubernetes, servicePackages],
-  inputs: { libraries },
-  fill: async (tree, making) => {
-    const root = rootOf(making.of(servicePackages))
-    await layOut(tree, making)
-    const files = ['/usr/sbin/xtables-nft-multi', '/usr/sbin/conntrack', `/usr/lib/${libraries}/libm.so.6`]
-    await copyCommands(root, tree, files, making)
-    await exec('cp', ['-r', `${root}/usr/lib/${libraries}/xtables`, `${tree}/usr/lib/${libraries}/`], making)
-    await exec('cp', [`${root}/etc/ld.so.cache`, `${tree}/etc/`], making)
-    for (const family of ['iptables', 'ip6tables']) {
-      for (const form of ['', '-save', '-restore'])
-        await exec('ln', ['-s', 'xtables-nft-multi', `${tree}/usr/sbin/${family}${form}`], making)
-    }
-    await install(path.join(making.of(kubernetes), 'kube-proxy'), tree, 'usr/local/bin/kube-proxy')
-  },
-})
-
-/** Everything that `kubeadm config images list` names. */
-export const kubeadmImages: readonly Recipe[] = [...controlPlaneImages, kubeProxyImage, etcdImage, corednsImage, pauseImage]
+const kubeProxyImageOf = (version: string, commands: Recipe): Recipe =>
+  image(named('kube-proxy', version, versions.kubernetes), 'kube-proxy with iptables and conntrack', {
+    names: [`registry.k8s.io/kube-proxy:${version}`],
+    config: { Entrypoint: ['/usr/local/bin/kube-proxy'], Env: [PATH] },
+    needs: [commands, servicePackages],
+    inputs: { libraries },
+    fill: async (tree, making) => {
+      const root = rootOf(making.of(servicePackages))
+      await layOut(tree, making)
+      const files = ['/usr/sbin/xtables-nft-multi', '/usr/sbin/conntrack', `/usr/lib/${libraries}/libm.so.6`]
+      await copyCommands(root, tree, files, making)
+      await exec('cp', ['-r', `${root}/usr/lib/${libraries}/xtables`, `${tree}/usr/lib/${libraries}/`], making)
+      await exec('cp', [`${root}/etc/ld.so.cache`, `${tree}/etc/`], making)
+      for (const family of ['iptables', 'ip6tables']) {
+        for (const form of ['', '-save', '-restore'])
+          await exec('ln', ['-s', 'xtables-nft-multi', `${tree}/usr/sbin/${family}${form}`], making)
+      }
+      await install(path.join(making.of(commands), 'kube-proxy'), tree, 'usr/local/bin/kube-proxy')
+    },
+  })
 
 export const certManagerImages: readonly Recipe[] = certManagerCommands.map(name =>
   command(`cert-manager-${name}`, certManager, name, {
@@ -149,21 +154,22 @@ export const certManagerImages: readonly Recipe[] = certManagerCommands.map(name
 )
 
 /** Managers by the name of their image; CAPD runs as root because it talks to the engine's socket. */
-export const clusterApiImages: readonly Recipe[] = (
-  [
-    ['core', 'cluster-api-controller', '65532'],
-    ['kubeadm-bootstrap', 'kubeadm-bootstrap-controller', '65532'],
-    ['kubeadm-control-plane', 'kubeadm-control-plane-controller', '65532'],
-    ['docker', 'capd-manager', '0'],
-  ] as const
-).map(([binary, name, user]) =>
-  command(name, clusterApi, binary, {
-    names: ['registry.k8s.io/cluster-api', 'gcr.io/k8s-staging-cluster-api'].map(registry => `${registry}/${name}:${versions.clusterApi}`),
-    target: '/manager',
-    user,
-    base: distroless,
-  }),
-)
+export const clusterApiImagesOf = ({ version, commands }: ClusterApi): readonly Recipe[] =>
+  (
+    [
+      ['core', 'cluster-api-controller', '65532'],
+      ['kubeadm-bootstrap', 'kubeadm-bootstrap-controller', '65532'],
+      ['kubeadm-control-plane', 'kubeadm-control-plane-controller', '65532'],
+      ['docker', 'capd-manager', '0'],
+    ] as const
+  ).map(([binary, name, user]) =>
+    command(named(name, version, versions.clusterApi), commands, binary, {
+      names: ['registry.k8s.io/cluster-api', 'gcr.io/k8s-staging-cluster-api'].map(registry => `${registry}/${name}:${version}`),
+      target: '/manager',
+      user,
+      base: distroless,
+    }),
+  )
 
 export const busybox = image('busybox', 'a shell and small commands', {
   names: ['docker.io/library/busybox:latest', 'docker.io/library/busybox:1.36'],

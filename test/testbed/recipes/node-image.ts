@@ -7,11 +7,11 @@ import { discard } from '../cache.ts'
 import { docker, loadImage, RUN_LABEL } from '../docker.ts'
 import { imageIn, RECIPE_LABEL, writeArchive, writeImage } from '../image.ts'
 import { type Making, type Recipe, testbedFile } from '../recipe.ts'
-import { versions } from '../versions.ts'
+import { named, versions } from '../versions.ts'
 import { nodePackages, rootOf } from './debian.ts'
 import { moduleOf } from './go.ts'
-import { kubeadmImages } from './images.ts'
-import { crictl, kubernetes, nodeCommands } from './kubernetes.ts'
+import { kubeadmImagesOf } from './images.ts'
+import { crictl, type Kubernetes, nodeCommands } from './kubernetes.ts'
 
 const config = {
   Entrypoint: ['/usr/local/bin/entrypoint', '/sbin/init'],
@@ -20,11 +20,11 @@ const config = {
 }
 
 /** The node without images in it. */
-export const nodeBase: Recipe = {
-  name: 'node-base',
+const nodeBaseOf = ({ versions: release, commands }: Kubernetes): Recipe => ({
+  name: named('node-base', release.kubernetes, versions.kubernetes),
   docs: "kind's node image without the control plane's images",
-  inputs: { kind: versions.kind, kubernetes: versions.kubernetes, pause: versions.pause, config },
-  needs: [nodePackages, kubernetes, crictl],
+  inputs: { kind: versions.kind, kubernetes: release.kubernetes, pause: release.pause, config },
+  needs: [nodePackages, commands, crictl],
   files: [
     'image.ts',
     'recipes/debian.ts',
@@ -38,18 +38,18 @@ export const nodeBase: Recipe = {
     await exec('cp', ['-a', rootOf(making.of(nodePackages)), root], making)
     await addKindFiles(root, making)
     await trimUnits(root, making)
-    await adaptToDebian(root)
+    await adaptToDebian(root, release.pause)
     await addPodNetwork(root, making)
-    for (const command of nodeCommands) await cp(path.join(making.of(kubernetes), command), path.join(root, 'usr/bin', command))
+    for (const command of nodeCommands) await cp(path.join(making.of(commands), command), path.join(root, 'usr/bin', command))
     await cp(path.join(making.of(crictl), 'crictl'), path.join(root, 'usr/local/bin/crictl'))
-    await writeFile(path.join(root, 'kind/version'), versions.kubernetes)
+    await writeFile(path.join(root, 'kind/version'), release.kubernetes)
     await writeRuntimeSpec(root, making)
     const labels = { [RECIPE_LABEL]: making.key }
     const names = [`testbed/node-base:${making.key}`]
     await writeImage(making.dir, { names, config: { ...config, Labels: labels }, layer: root, compress: false }, making)
     await discard(root, making)
   },
-}
+})
 
 /** Files that kind's base image holds, out of kind's module. */
 async function addKindFiles(root: string, making: Making): Promise<void> {
@@ -79,7 +79,7 @@ async function trimUnits(root: string, making: Making): Promise<void> {
 }
 
 /** Debian's paths, the pause image of this Kubernetes; and no lower OOM score or raised limit, which need CAP_SYS_RESOURCE. */
-async function adaptToDebian(root: string): Promise<void> {
+async function adaptToDebian(root: string, pause: string): Promise<void> {
   await edit(path.join(root, 'etc/systemd/system/containerd.service'), [
     [/\/usr\/local\/bin\/containerd/, '/usr/bin/containerd'],
     [/^OOMScoreAdjust=.*\n/m, ''],
@@ -87,7 +87,7 @@ async function adaptToDebian(root: string): Promise<void> {
   await edit(path.join(root, 'etc/containerd/config.toml'), [
     [/restrict_oom_score_adj = false/, 'restrict_oom_score_adj = true'],
     [/^\[proxy_plugins\]\n[\s\S]*?\n\n/m, ''], // fuse-overlayfs isn't installed
-    [/pause:[\d.]+"/, `pause:${versions.pause}"`],
+    [/pause:[\d.]+"/, `pause:${pause}"`],
   ])
 }
 
@@ -128,39 +128,41 @@ async function writeRuntimeSpec(root: string, making: Making): Promise<void> {
 }
 
 /** The node image: the base, and a layer with containerd's store after it imported the images. It takes a privileged container. */
-export const nodeImage: Recipe = {
-  name: 'node-image',
-  docs: `kindest/node:${versions.kubernetes}`,
-  inputs: { config, names: [`docker.io/kindest/node:${versions.kubernetes}`] },
-  needs: [nodeBase, kubernetes, ...kubeadmImages],
-  files: ['docker.ts', 'image.ts', 'recipes/node-image.ts'],
-  make: async making => {
-    await checkNames(making)
-    const scratch = path.join(making.dir, '.scratch')
-    await mkdir(scratch)
-    const archive = path.join(making.dir, '.images.tar')
-    await writeArchive(kubeadmImages.map(making.of), scratch, archive, making)
-    await exec('rm', ['-rf', scratch], making)
-    making.waiting('waiting for the container engine')
-    await making.engine()
-    const layer = path.join(making.dir, '.store.tar')
-    await making.cpu(() => importImages(making, archive, layer))
-    await exec('rm', [archive], making)
-    const names = [`docker.io/kindest/node:${versions.kubernetes}`]
-    const labels = { [RECIPE_LABEL]: making.key }
-    await writeImage(
-      making.dir,
-      { names, config: { ...config, Labels: labels }, base: making.of(nodeBase), layer, compress: false },
-      making,
-    )
-  },
+export function nodeImageOf(kubernetes: Kubernetes): Recipe {
+  const version = kubernetes.versions.kubernetes
+  const names = [`docker.io/kindest/node:${version}`]
+  const nodeBase = nodeBaseOf(kubernetes)
+  const kubeadmImages = kubeadmImagesOf(kubernetes)
+  return {
+    name: named('node-image', version, versions.kubernetes),
+    docs: `kindest/node:${version}`,
+    inputs: { config, names },
+    needs: [nodeBase, kubernetes.commands, ...kubeadmImages],
+    files: ['docker.ts', 'image.ts', 'recipes/node-image.ts'],
+    make: async making => {
+      await checkNames(kubernetes, kubeadmImages, making)
+      const scratch = path.join(making.dir, '.scratch')
+      await mkdir(scratch)
+      const archive = path.join(making.dir, '.images.tar')
+      await writeArchive(kubeadmImages.map(making.of), scratch, archive, making)
+      await exec('rm', ['-rf', scratch], making)
+      making.waiting('waiting for the container engine')
+      await making.engine()
+      const layer = path.join(making.dir, '.store.tar')
+      await making.cpu(() => importImages(making, nodeBase, archive, layer))
+      await exec('rm', [archive], making)
+      const labels = { [RECIPE_LABEL]: making.key }
+      const base = making.of(nodeBase)
+      await writeImage(making.dir, { names, config: { ...config, Labels: labels }, base, layer, compress: false }, making)
+    },
+  }
 }
 
 /** kubeadm asks for images by the very names that it lists, and a docker-backed machine's preflight fails on a missing one. */
-async function checkNames(making: Making): Promise<void> {
-  const kubeadm = path.join(making.of(kubernetes), 'kubeadm')
-  const { stdout } = await exec(kubeadm, ['config', 'images', 'list', '--kubernetes-version', versions.kubernetes], making)
-  const have = kubeadmImages.flatMap(recipe => imageIn(making.of(recipe)).names)
+async function checkNames({ versions: release, commands }: Kubernetes, images: readonly Recipe[], making: Making): Promise<void> {
+  const kubeadm = path.join(making.of(commands), 'kubeadm')
+  const { stdout } = await exec(kubeadm, ['config', 'images', 'list', '--kubernetes-version', release.kubernetes], making)
+  const have = images.flatMap(recipe => imageIn(making.of(recipe)).names)
   const missing = stdout
     .trim()
     .split('\n')
@@ -168,14 +170,14 @@ async function checkNames(making: Making): Promise<void> {
   if (missing.length === 0) return
   throw new Failure({
     what: `the node image lacks ${missing.join(', ')}`,
-    why: `kubeadm ${versions.kubernetes} asks for ${missing.length === 1 ? 'it' : 'them'}`,
+    why: `kubeadm ${release.kubernetes} asks for ${missing.length === 1 ? 'it' : 'them'}`,
     remedy: 'set the versions of etcd, coredns and pause in test/testbed/versions.ts to those',
   })
 }
 
 /** Imports images into containerd's store in a container of the base image, and takes the store out as a tar file. */
-async function importImages(making: Making, archive: string, layer: string): Promise<void> {
-  const name = 'capi-actions-testbed-node-image'
+async function importImages(making: Making, nodeBase: Recipe, archive: string, layer: string): Promise<void> {
+  const name = `capi-actions-testbed-${nodeBase.name}`
   const base = imageIn(making.of(nodeBase)).names[0] ?? ''
   await docker(['rm', '--force', '--volumes', name], making, [1])
   making.waiting('loading the base')

@@ -18,7 +18,7 @@ test('a login goes to a node by standard input, and is on no command line', asyn
   await pullOnNodes(cluster, image, working(), AUTH)
   const [call = '', ...others] = await docker.calls()
   assert.deepEqual(others, [])
-  assert.match(call, /read -r CRICTL_AUTH; export CRICTL_AUTH; exec crictl pull/)
+  assert.match(call, /read -r CRICTL_AUTH; export CRICTL_AUTH; crictl inspecti .* exec crictl pull/)
   assert.ok(!call.includes(AUTH))
 })
 

@@ -68,9 +68,9 @@ test('plan shows a tree, and makes nothing', async () => {
 })
 
 test('an error of the repository ends with code 1', async () => {
-  const { code, stderr } = await run('plan', '--providers', 'aws')
+  const { code, stderr } = await run('plan', '--providers', 'dokcer')
   assert.equal(code, 1)
-  assert.match(stderr, /^✖ provider aws is unknown\n {2}the repository has core, /)
+  assert.match(stderr, /^✖ provider dokcer is unknown\n {2}the repository has core, /)
 })
 
 test('doctor tells each thing that a run needs, and what to do where it lacks', async () => {

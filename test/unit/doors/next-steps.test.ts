@@ -11,10 +11,11 @@ const made: UpResult = {
   registry: 'localhost:5000',
   images: {},
   providers: [
-    { name: 'core', version: 'v1.13.4', namespace: 'capi-system' },
-    { name: 'docker', version: 'v1.13.4', namespace: 'capd-system' },
+    { name: 'core', version: 'v1.13.4', namespace: 'capi-system', image: 'core:a', source: 'built' },
+    { name: 'docker', version: 'v1.13.4', namespace: 'capd-system', image: 'docker:a', source: 'built' },
   ],
   observability: [],
+  clusterctlConfig: undefined,
   workloadKubeconfig: '/state/demo.kubeconfig',
   toolFolders: ['/cache/kind/bin', '/cache/kubectl/bin'],
 }

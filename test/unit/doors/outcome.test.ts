@@ -29,7 +29,9 @@ const plan: Omit<MainPlan, 'tasks'> = {
   workloadAvailable: undefined,
   providers: [never('core'), never('docker')],
   observability: [],
+  clusterctlConfig: never('clusterctl config'),
   workloadKubeconfig: never('kubeconfig'),
+  caching: { restored: [], saves: () => [] },
 }
 const record = (name: string, outcome: Outcome) => ({ name, needs: [], outcome })
 const done = (name: string, value: unknown) => record(name, { status: 'done', value })
@@ -43,7 +45,7 @@ test('of a run that stopped early, what its tasks have made is known, and the ou
       skipped('tool kind', kind),
       done('cluster', { kubeconfig: '/state/kubeconfig', context: 'kind-a' }),
       record('registry', { status: 'cancelled' }),
-      done('core', { name: 'core', version: 'v1.13.0', namespace: 'capi-system', image: 'localhost:5000/core:a' }),
+      done('core', { name: 'core', version: 'v1.13.0', namespace: 'capi-system', image: 'localhost:5000/core:a', source: 'built' }),
       record('docker', { status: 'failed', error: new Error('x') }),
     ],
   })
@@ -51,7 +53,7 @@ test('of a run that stopped early, what its tasks have made is known, and the ou
     kubeconfig: '/state/kubeconfig',
     context: 'kind-a',
     images: '{"core":"localhost:5000/core:a"}',
-    providers: '[{"name":"core","version":"v1.13.0","namespace":"capi-system"}]',
+    providers: '[{"name":"core","version":"v1.13.0","namespace":"capi-system","image":"localhost:5000/core:a","source":"built"}]',
     report: '/report',
   })
   assert.deepEqual(made.toolFolders, ['/cache/kind/bin'])
@@ -69,6 +71,7 @@ const whole: UpResult = {
   images: {},
   providers: [],
   observability: [],
+  clusterctlConfig: undefined,
   workloadKubeconfig: undefined,
   toolFolders: [],
 }

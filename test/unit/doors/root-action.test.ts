@@ -45,13 +45,13 @@ test('an unknown provider fails the step; secrets are masked before, and post kn
   assert.equal(lines(step)[1], '::add-mask::ghs_token')
   assert.equal(
     annotation(step, 'error'),
-    '::error::provider dokcer is unknown%0A  the repository has core, kubeadm-bootstrap, kubeadm-control-plane, docker, test-extension%0A  → did you mean docker?%0A  input providers',
+    '::error::provider dokcer is unknown%0A  the repository has core, kubeadm-bootstrap, kubeadm-control-plane, docker, test-extension; clusterctl knows no release of this name%0A  → did you mean docker?%0A  input providers',
   )
   assert.deepEqual(JSON.parse(step.state.remembered ?? ''), { stateDir: join(cwd, 'runner-temp/capi-actions/one'), cleanUp: true })
 })
 
 test('what is not acted on is a notice', async () => {
-  await writeFile(join(cwd, 'tilt-settings.yaml'), 'enable_providers: [aws]\ntrigger_mode: manual\n')
+  await writeFile(join(cwd, 'tilt-settings.yaml'), 'enable_providers: [dokcer]\ntrigger_mode: manual\n')
   try {
     const step = await runStep(cwd, {})
     assert.ok(lines(step).includes('::notice::trigger_mode is not acted on: each run builds once (tilt-settings.yaml:2:1)'), step.stdout)

@@ -6,8 +6,9 @@ import { bufferBlob, sha256 } from '../../../src/images/blob.ts'
 import type { Login } from '../../../src/images/credentials.ts'
 import { RegistryClient } from '../../../src/images/registry-client.ts'
 import { challengeIn } from '../../../src/images/registry-session.ts'
+import { makeCertificates } from '../../certificates.ts'
 import { fakeRegistry } from './fake-registry.ts'
-import { makeCertificates, type PrivateRegistry, privateRegistry } from './private-registry.ts'
+import { type PrivateRegistry, privateRegistry } from './private-registry.ts'
 
 const PASSWORD = 'pa$$ "word"'
 const login: Login = { username: 'robot$ci', secret: PASSWORD, from: 'registry-username and registry-password' }

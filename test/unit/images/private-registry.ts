@@ -1,13 +1,9 @@
 /** A registry in this process that keeps what is pushed to it, wants a login and speaks TLS: what the distribution and token specifications say, and no more. */
-import { execFile } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer as createHttp, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
+import type { Certificates } from '../../certificates.ts'
 
 export interface Wanted {
   readonly user: string
@@ -21,12 +17,6 @@ export interface Wanted {
   /** Whether blobs can be mounted from one repository into another. */
   readonly mounts?: boolean
   readonly tls?: Certificates | undefined
-}
-
-export interface Certificates {
-  readonly ca: string
-  readonly cert: string
-  readonly key: string
 }
 
 export interface PrivateRegistry extends AsyncDisposable {
@@ -135,45 +125,4 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = []
   for await (const part of request) parts.push(Buffer.from(part))
   return Buffer.concat(parts)
-}
-
-/** A certificate authority that nobody knows, and a certificate of it for `names` (`DNS:localhost`). */
-export async function makeCertificates(...names: readonly string[]): Promise<Certificates> {
-  const folder = await mkdtemp(join(tmpdir(), 'capi-actions-certificates-'))
-  const file = (name: string) => join(folder, name)
-  const openssl = (...args: string[]) => promisify(execFile)('openssl', args)
-  const request = (name: string, subject: string) => [
-    'req',
-    '-new',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-keyout',
-    file(`${name}.key`),
-    '-subj',
-    subject,
-  ]
-  try {
-    await openssl(...request('ca', '/CN=test authority'), '-x509', '-days', '2', '-out', file('ca.crt'))
-    const extensions = ['-addext', `subjectAltName=${names.join(',')}`, '-addext', 'basicConstraints=critical,CA:FALSE']
-    await openssl(
-      ...request('server', '/CN=registry'),
-      '-x509',
-      '-days',
-      '2',
-      '-CA',
-      file('ca.crt'),
-      '-CAkey',
-      file('ca.key'),
-      ...extensions,
-      '-out',
-      file('server.crt'),
-    )
-    const [ca, cert, key] = await Promise.all(['ca.crt', 'server.crt', 'server.key'].map(name => readFile(file(name), 'utf8')))
-    return { ca: ca ?? '', cert: cert ?? '', key: key ?? '' }
-  } finally {
-    await rm(folder, { recursive: true })
-  }
 }

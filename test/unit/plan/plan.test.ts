@@ -103,6 +103,19 @@ test('with all images given nothing needs Go or the registry', async () => {
   for (const name of ['base image', 'build inputs', 'compile core']) assert.ok(!names.includes(name), name)
 })
 
+test('with a builder images are built from Dockerfiles: nothing is compiled here, and the builder is asked at once', async () => {
+  const { tasks, images } = await planFor({ builder: 'farm', providers: 'docker' }, undefined, ['images'])
+  assert.deepEqual(tasks.map(({ name }) => name).toSorted(), [
+    ...['build core', 'build docker', 'builder', 'dockerfiles', 'engine', 'image core', 'image docker', 'registry'],
+  ])
+  for (const name of ['builder', 'dockerfiles']) assert.deepEqual(named(tasks, name).needs, [])
+  assert.equal(reaches(named(tasks, 'build core'), named(tasks, 'build docker')), false)
+  assert.deepEqual(
+    images.map(({ name }) => name),
+    ['image core', 'image docker'],
+  )
+})
+
 test('observability tools wait for the services of the cluster, and those that log for loki, but for no provider', async () => {
   const { tasks, observability } = await planFor({ observability: 'alloy, loki, grafana' })
   assert.deepEqual(
@@ -156,4 +169,14 @@ test('a base image in the registry that we log in to is read with that login', a
   assert.deepEqual(named(there.tasks, 'base image').needs, [named(there.tasks, 'registry')])
   const elsewhere = await planFor({ registry: 'ghcr.io/org', 'base-image': 'gcr.io/base:1' })
   assert.deepEqual(named(elsewhere.tasks, 'base image').needs, [])
+})
+
+test('an image that is given needs no registry, unless one is said whose login its pull secret may want', async () => {
+  const images = 'core=ghcr.io/org/cluster-api-controller:1'
+  const deploy = async (more: Record<string, string>) => {
+    const { tasks } = await planFor({ providers: 'core', images, ...more })
+    return named(tasks, 'deploy core').needs.some(({ name }) => name === 'registry')
+  }
+  assert.equal(await deploy({}), false)
+  assert.equal(await deploy({ registry: 'ghcr.io/org' }), true)
 })

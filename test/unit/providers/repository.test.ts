@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Failure } from '../../../src/host/failure.ts'
 import type { Work } from '../../../src/host/work.ts'
-import { readRepository } from '../../../src/providers/repository.ts'
+import { goVersionInMakefile, goVersionOf, readRepository } from '../../../src/providers/repository.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
 
 const work: Work = { signal: new AbortController().signal, log: () => {}, waiting: () => {} }
@@ -50,4 +50,15 @@ test('with git, its tag counts, and tags of nested modules do not', async () => 
   git('tag', 'test/v1.13.4')
   const { version, clusterctl } = await read()
   assert.deepEqual([version, clusterctl], ['v1.13.4', 'v1.13.4'])
+})
+
+test('the Go of a repository is that of its Makefile, else of its go.mod', async () => {
+  assert.equal(goVersionInMakefile('A = 1\nGO_VERSION ?= 1.25.12\n'), '1.25.12')
+  assert.equal(goVersionInMakefile('export GO_VERSION := v1.24 # newest\n'), '1.24')
+  assert.equal(goVersionInMakefile('GO_VERSION ?= $(shell go env GOVERSION)\nMY_GO_VERSION=1.2\n'), undefined)
+  await writeFile(join(root, 'go.mod'), 'module sigs.k8s.io/cluster-api\n\ngo 1.24.3\n')
+  assert.equal(await goVersionOf(root), '1.24.3')
+  await writeFile(join(root, 'Makefile'), 'GO_VERSION ?= 1.25.12\n')
+  assert.equal(await goVersionOf(root), '1.25.12')
+  assert.equal(await goVersionOf(join(root, 'none')), undefined)
 })

@@ -59,6 +59,7 @@ test('a checkout of v1.13 has core at its root', async () => {
       image: 'gcr.io/k8s-staging-cluster-api/cluster-api-controller',
       user: '65532:65532',
     },
+    dockerfile: { file: '/capi/Dockerfile', context: '/capi' },
     kustomizeFolder: '/capi/config/default',
     additionalResources: [],
     dependsOn: [],
@@ -96,12 +97,12 @@ test('the test extension brings its ExtensionConfig and comes after core', async
 test('an unknown provider is an error that names the nearest and all there are', async () => {
   assert.deepEqual(await failureOf({ providers: 'dokcer' }, v113), {
     what: 'provider dokcer is unknown',
-    why: 'the repository has core, kubeadm-bootstrap, kubeadm-control-plane, docker, test-extension',
+    why: 'the repository has core, kubeadm-bootstrap, kubeadm-control-plane, docker, test-extension; clusterctl knows no release of this name',
     remedy: 'did you mean docker?',
     where: ['input providers'],
   })
-  const several = await failureOf({ providers: 'aws, azure' }, v113)
-  assert.deepEqual([several.what, several.remedy], ['providers aws, azure are unknown', undefined])
+  const several = await failureOf({ providers: 'mine, docker, another' }, v113)
+  assert.deepEqual([several.what, several.remedy], ['providers mine, another are unknown', 'say in provider-urls where its release is'])
 })
 
 test('an image for a provider that the repository does not have is an error', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readGoMod } from '../../../src/settings/go-mod.ts'
+import { goVersionIn, readGoMod } from '../../../src/settings/go-mod.ts'
 
 const read = (text: string) => Object.fromEntries(readGoMod(text))
 const MODULE = 'sigs.k8s.io/cluster-api'
@@ -78,4 +78,10 @@ test('a folder, a fork or a commit has no clusterctl', () => {
 test('a commit that is required and replaced by a release does no harm', () => {
   const text = `require ${MODULE} v0.0.0-20210526191338-0e1629b75111\nreplace ${MODULE} => ${MODULE} v0.4.4`
   assert.deepEqual(read(text), { clusterctl: { line: 2, version: 'v0.4.4' } })
+})
+
+test('a module is built with its toolchain where it has one, else with the Go of its go line', () => {
+  assert.equal(goVersionIn('module a\n\ngo 1.25.0\n\ntoolchain go1.25.12\n'), '1.25.12')
+  assert.equal(goVersionIn('module a\ngo 1.25.0\ntoolchain default\n'), '1.25.0')
+  assert.equal(goVersionIn('module a\n'), undefined)
 })

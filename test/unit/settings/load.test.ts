@@ -256,17 +256,23 @@ test('the Kubernetes version decides node image and kubectl, and follows the nod
   assert.match(neither.nodeImage, /^kindest\/node:v1\.36\.1@sha256:[0-9a-f]{64}$/)
 })
 
-test('secrets are the token, passwords in mirrors, and what variables with such names hold', async () => {
+test('secrets are the token, passwords in mirrors and module proxies, and what variables with such names hold', async () => {
   const settings = await load({
     given: {
       'github-token': 'ghs_abc',
       'download-mirrors': 'github.com=https://me:hunter%402@mirror.example\nghcr.io=https://tokentoken@mirror.example',
       'image-mirrors': 'ghcr.io=https://me:hunter3@mirror.example',
       substitutions: 'AZURE_CLIENT_SECRET=topsecret\nREGION=eu-north-1',
+      'build-args': 'mirror=https://me:hunter4@mirror.example\nARCH=amd64',
     },
-    env: { VSPHERE_PASSWORD: 'pass-word', KUBEADM_BOOTSTRAP_TOKEN_TTL: '15m' },
+    env: {
+      VSPHERE_PASSWORD: 'pass-word',
+      KUBEADM_BOOTSTRAP_TOKEN_TTL: '15m',
+      GOPROXY: 'https://a.example,https://me:hunter5@b.example|direct',
+    },
   })
-  assert.deepEqual(settings.secrets.toSorted(), ['ghs_abc', 'hunter%402', 'hunter3', 'hunter@2', 'pass-word', 'tokentoken', 'topsecret'])
+  const known = ['ghs_abc', 'hunter%402', 'hunter3', 'hunter4', 'hunter5', 'hunter@2', 'pass-word', 'tokentoken', 'topsecret']
+  assert.deepEqual(settings.secrets.toSorted(), known)
 })
 
 test('a port that HTTP clients refuse is refused before anything waits for it', () =>

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test'
 import { Failure } from '../../../src/host/failure.ts'
 import { redactor } from '../../../src/report/redact.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
-import { makeCertificates } from '../images/private-registry.ts'
+import { makeCertificates } from '../../certificates.ts'
 
 let cwd: string
 let ca: string

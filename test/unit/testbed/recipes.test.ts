@@ -3,11 +3,14 @@ import test from 'node:test'
 import { mountsBelow } from '../../testbed/cache.ts'
 import { mayRaiseLimits, shimOf } from '../../testbed/engine.ts'
 import { limiter } from '../../testbed/kitchen.ts'
+import { allRecipes, extras, secondClusterApi, standard } from '../../testbed/menu.ts'
 import { duration } from '../../testbed/progress.ts'
+import { closure, keyOf } from '../../testbed/recipe.ts'
 import { chartOf, crdTemplate } from '../../testbed/recipes/cert-manager.ts'
-import { releaseManifest } from '../../testbed/recipes/cluster-api.ts'
+import { clusterApi, releaseManifest } from '../../testbed/recipes/cluster-api.ts'
 import { librariesOf } from '../../testbed/recipes/debian.ts'
 import { moduleText, stagingReplaced } from '../../testbed/recipes/go.ts'
+import { kubernetes } from '../../testbed/recipes/kubernetes.ts'
 
 test("Kubernetes' staging modules are replaced by what is published of them", () => {
   const required = [
@@ -109,4 +112,39 @@ test('a failure frees its place', async () => {
 test('durations are seconds, then minutes', () => {
   assert.equal(duration(9.44), '9.4 s')
   assert.equal(duration(187), '3 min 07 s')
+})
+
+test('no two recipes have the same name, so that none removes what the other makes', () => {
+  const names = closure(allRecipes).map(({ name }) => name)
+  assert.deepEqual(
+    names.filter((name, index) => names.indexOf(name) !== index),
+    [],
+  )
+})
+
+test('recipes of the standard releases have no version in their names, those of the second have', () => {
+  assert.equal(kubernetes.commands.name, 'kubernetes')
+  assert.equal(clusterApi.source.name, 'cluster-api-source')
+  assert.equal(secondClusterApi.source.name, 'cluster-api-source-v1.14.2')
+  assert.deepEqual(
+    extras.nightly.needs.map(({ name }) => name).filter(name => !/-v?\d+\.\d+(\.\d+)?$/.test(name)),
+    [],
+  )
+})
+
+test('the second release is not built for the standard job', () => {
+  const standardKeys = new Set(closure(standard).map(recipe => keyOf(recipe)))
+  assert.deepEqual(
+    extras.nightly.needs.filter(recipe => standardKeys.has(keyOf(recipe))),
+    [],
+  )
+})
+
+test('Cluster API v1.14 is built with its tag, and core from a folder of its own', () => {
+  const { commands, tags } = secondClusterApi.commands.inputs as {
+    commands: Readonly<Record<string, readonly string[]>>
+    tags: readonly string[]
+  }
+  assert.deepEqual([commands.core, tags], [['.', './core'], ['-tags=fieldsv1string']])
+  assert.deepEqual(clusterApi.commands.inputs.tags, [])
 })

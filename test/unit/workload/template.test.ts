@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '../../../src/host/failure.ts'
-import { fillTemplates, variablesAcross } from '../../../src/workload/template.ts'
+import { variablesAcross } from '../../../src/manifests/variables.ts'
+import { fillTemplates } from '../../../src/workload/template.ts'
 import { clusterOf } from '../../../src/workload/workload.ts'
 
 const classFile = { file: 'class.yaml', text: 'name: ${CLASS}\nregion: ${REGION:=eu}\n' }

@@ -1,0 +1,1 @@
+export{b as saveCaches}from"./engine.js";

@@ -1,0 +1,66 @@
+/** What an image was built from, and under which digest it was pushed: kept from run to run, so that no builder is asked when nothing has changed. */
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { z } from 'zod'
+import type { Work } from '../host/work.ts'
+import type { BuildArgs } from './build-args.ts'
+import type { Platform } from './image.ts'
+import type { PushedImage } from './push.ts'
+import { type Repository, referenceText } from './reference.ts'
+import type { RegistryClient } from './registry-client.ts'
+
+export interface BuildInputs {
+  /** Hash of the context's files. */
+  readonly context: string
+  /** Text of the Dockerfile, which the context need not hold. */
+  readonly dockerfile: string
+  readonly args: BuildArgs
+  readonly platform: Platform
+}
+
+/** One hash for all that decides what a build makes; images in FROM lines count by their names. */
+export const keyOfBuild = ({ context, dockerfile, args, platform }: BuildInputs): string =>
+  createHash('sha256')
+    .update(JSON.stringify([context, dockerfile, Object.entries(args).toSorted(), platform.os, platform.architecture]))
+    .digest('hex')
+
+const note = z.object({ key: z.string(), tag: z.string(), digest: z.string() })
+
+/** The image that was built from the same, if its registry still has it. */
+export async function builtBefore(
+  file: string,
+  key: string,
+  repository: Repository,
+  client: RegistryClient,
+  work: Work,
+): Promise<PushedImage | undefined> {
+  const last = await readNote(file)
+  if (last?.key !== key) return undefined
+  const reference = { ...repository, version: last.tag }
+  if ((await client.digestOf(reference, work)) !== last.digest) return undefined
+  return { reference: referenceText(reference), digest: last.digest, pushed: false }
+}
+
+async function readNote(file: string): Promise<z.infer<typeof note> | undefined> {
+  try {
+    return note.parse(JSON.parse(await readFile(file, 'utf8')))
+  } catch {
+    // None, one that was cut short, or of another version of ours: the image is built.
+    return undefined
+  }
+}
+
+/** @param key Nothing where what it was built from has changed meanwhile: then it is unknown what is in the image. */
+export async function noteBuilt(
+  file: string,
+  key: string | undefined,
+  { reference, digest }: Pick<PushedImage, 'reference' | 'digest'>,
+): Promise<void> {
+  if (key === undefined) return rm(file, { force: true })
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(
+    file,
+    JSON.stringify({ key, tag: reference.slice(reference.lastIndexOf(':') + 1), digest } satisfies z.infer<typeof note>),
+  )
+}

@@ -1,0 +1,74 @@
+/** The context of a build, by content: one hash over all files of a folder that `.dockerignore` leaves in. */
+import { createHash } from 'node:crypto'
+import { readdir, readFile, readlink, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Work } from '../host/work.ts'
+import { measure, openFile } from './blob.ts'
+import { type Ignored, readDockerignore } from './dockerignore.ts'
+
+export interface BuildContext {
+  readonly folder: string
+  /** Absolute path; it may lie outside of the folder. */
+  readonly dockerfile: string
+}
+
+/** Files that are read at the same time. */
+const AT_ONCE = 32
+
+/** @throws Failure for an ignore file that cannot be read as one. */
+export async function hashContext(context: BuildContext, work: Work): Promise<string> {
+  const ignored = await ignoredIn(context)
+  const files = (await filesIn(context.folder, '', ignored, work)).toSorted((one, other) => (one.path < other.path ? -1 : 1))
+  const lines: string[] = []
+  for (let from = 0; from < files.length; from += AT_ONCE) {
+    work.signal.throwIfAborted()
+    lines.push(...(await Promise.all(files.slice(from, from + AT_ONCE).map(file => lineOf(context.folder, file)))))
+  }
+  return createHash('sha256').update(lines.join('\n')).digest('hex')
+}
+
+/** The one beside the Dockerfile goes before that of the folder. */
+async function ignoredIn({ folder, dockerfile }: BuildContext): Promise<Ignored> {
+  for (const file of [`${dockerfile}.dockerignore`, join(folder, '.dockerignore')]) {
+    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined
+      throw error
+    })
+    if (text !== undefined) return readDockerignore(text, file)
+  }
+  return readDockerignore('', '')
+}
+
+interface Found {
+  /** From the folder, with slashes. */
+  readonly path: string
+  readonly link: boolean
+}
+
+async function filesIn(folder: string, below: string, ignored: Ignored, work: Work): Promise<Found[]> {
+  work.signal.throwIfAborted()
+  const entries = await readdir(join(folder, below), { withFileTypes: true })
+  const found = await Promise.all(
+    entries.map(async (entry): Promise<Found[]> => {
+      const path = below === '' ? entry.name : `${below}/${entry.name}`
+      const out = ignored(path)
+      if (entry.isDirectory()) return out && !ignored.mayTakeBack ? [] : filesIn(folder, path, ignored, work)
+      // Sockets and the like are never sent.
+      return out || !(entry.isFile() || entry.isSymbolicLink()) ? [] : [{ path, link: entry.isSymbolicLink() }]
+    }),
+  )
+  return found.flat()
+}
+
+/** With what of a file goes into an image beside its content: its name and its permissions. One that has gone by now is none. */
+async function lineOf(folder: string, { path, link }: Found): Promise<string> {
+  const file = join(folder, path)
+  try {
+    if (link) return JSON.stringify([path, 'link', await readlink(file)])
+    const [{ mode }, { digest }] = await Promise.all([stat(file), measure(openFile(file))])
+    return JSON.stringify([path, mode & 0o777, digest])
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw error
+  }
+}

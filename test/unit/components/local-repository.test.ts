@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { writeLocalRepository } from '../../../src/components/local-repository.ts'
+
+test('a local repository is laid out as clusterctl takes it, and made anew each time', async t => {
+  const folder = join(await mkdtemp(join(tmpdir(), 'repository-')), 'a b')
+  t.after(() => rm(join(folder, '..'), { recursive: true }))
+  const core = { label: 'cluster-api', version: 'v1.13.4', components: 'core-components.yaml', files: { 'core-components.yaml': 'a' } }
+  const docker = {
+    label: 'infrastructure-docker',
+    version: 'v1.13.4+1.gabc',
+    components: 'c.yaml',
+    files: { 'c.yaml': 'b', 'metadata.yaml': 'm' },
+  }
+  await writeLocalRepository(folder, [{ ...core, version: 'v1.12.0' }])
+  const file = await writeLocalRepository(folder, [core, docker])
+  const all = await readdir(folder, { recursive: true, withFileTypes: true })
+  assert.deepEqual(
+    all
+      .filter(one => one.isFile())
+      .map(one => join(one.parentPath, one.name).slice(folder.length + 1))
+      .toSorted(),
+    [
+      'cluster-api/v1.13.4/core-components.yaml',
+      'clusterctl.yaml',
+      'infrastructure-docker/v1.13.4+1.gabc/c.yaml',
+      'infrastructure-docker/v1.13.4+1.gabc/metadata.yaml',
+    ],
+  )
+  const url = `file://${folder.replace(' ', '%20')}`
+  assert.deepEqual(JSON.parse(await readFile(file, 'utf8')), {
+    providers: [
+      { name: 'cluster-api', type: 'CoreProvider', url: `${url}/cluster-api/latest/core-components.yaml` },
+      { name: 'docker', type: 'InfrastructureProvider', url: `${url}/infrastructure-docker/latest/c.yaml` },
+    ],
+  })
+})
