@@ -19,6 +19,9 @@ import { type Task, task } from './task.ts'
 import type { Wanted } from './wanted.ts'
 
 export interface CertManagerTasks {
+  /** From here on its manifest, as it was published, is in `file`. */
+  readonly manifest: Task
+  readonly file: string
   /** Its pods start from here on: on the longest chain, so what can wait lets it go first. */
   readonly deployed: Task
   /** It works from here on. */
@@ -44,10 +47,10 @@ export function certManagerTasks(
   const { certManagerVersion: version, timeout } = settings
   const subject = `cert-manager ${version}`
   const url = certManagerManifestUrl(version)
+  const file = join(settings.cacheDir, 'cert-manager', `${version}.yaml`)
 
   const manifest = task('cert-manager manifest', `Downloads the manifest of ${subject} and verifies its digest.`, [], async work => {
     const http = { mirrors: settings.downloadMirrors, token: settings.githubToken, subject }
-    const file = join(settings.cacheDir, 'cert-manager', `${version}.yaml`)
     const kept = await readFile(file, 'utf8').catch(() => undefined)
     if (kept !== undefined) {
       work.unchanged('it is in the cache')
@@ -111,5 +114,5 @@ export function certManagerTasks(
       return { version: found ?? version, present: found !== undefined }
     },
   )
-  return { deployed, ready }
+  return { manifest, file, deployed, ready }
 }

@@ -75,7 +75,7 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
   return {
     images: built.map(({ image }) => image),
     ready: ready.toSorted((one, other) => Number(other === readyOf.get('core')) - Number(one === readyOf.get('core'))),
-    clusterctlConfig: clusterctlTask(wanted, steps, released),
+    clusterctlConfig: clusterctlTask(wanted, needed.certManager, steps, released),
     afterwards: last => (built.length === 0 ? [] : [rememberTask(built, last)]),
   }
 }
