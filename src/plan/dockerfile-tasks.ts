@@ -17,7 +17,7 @@ import type { Provider } from '../providers/provider.ts'
 import { goVersionOf } from '../providers/repository.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { BuiltImage, Needed } from './provider-tasks.ts'
-import { type Task, task } from './task.ts'
+import { type Task, type TaskWork, task } from './task.ts'
 
 /** What the images go into, and where what is known of them is kept. */
 export interface Destination {
@@ -43,7 +43,7 @@ export function dockerfileTasks(
   { management: { registry } }: Pick<Needed, 'management'>,
   destination: Destination,
 ): (provider: Provider) => Task<BuiltImage> {
-  const { client, platform, folderOf, repositoryOf } = destination
+  const { platform, folderOf } = destination
   const builder = task('builder', `Asks the builder ${builderName} whether it answers, and for which platforms it builds.`, [], work =>
     requireBuilder(builderName, platform, work),
   )
@@ -59,7 +59,7 @@ export function dockerfileTasks(
       async work => {
         const build = work.of(prepared).get(name)
         if (build === undefined) throw new Error(`the build of ${name} was not prepared`)
-        const repository = { registry: work.of(registry).address, repository: repositoryOf(provider) }
+        const { client, repository } = into(provider, registry, destination, work)
         const there = await builtBefore(note, build.key, repository, client, work)
         if (there === undefined) await buildImage(build, work.of<Builder>(builder), work)
         else work.unchanged(`nothing that it is built from has changed, the registry has ${there.reference}`)
@@ -70,12 +70,18 @@ export function dockerfileTasks(
   }
 }
 
+/** Where the image of a provider is pushed to. */
+const into = (provider: Provider, registry: Needed['management']['registry'], { client, repositoryOf }: Destination, work: TaskWork) => ({
+  client,
+  repository: { registry: work.of(registry).address, repository: repositoryOf(provider) },
+})
+
 function imageTask(
   provider: Provider,
   built: Task<Built>,
   note: string,
   registry: Needed['management']['registry'],
-  { client, platform, repositoryOf }: Destination,
+  destination: Destination,
 ): Task<BuiltImage> {
   const { name } = provider
   return task(`image ${name}`, 'Puts what was built into the registry.', [built, registry], async work => {
@@ -85,8 +91,8 @@ function imageTask(
       return { ...done.there, name }
     }
     const { build } = done
-    const image = await readImage(build.output, platform)
-    const repository = { registry: work.of(registry).address, repository: repositoryOf(provider) }
+    const image = await readImage(build.output, destination.platform)
+    const { client, repository } = into(provider, registry, destination, work)
     const pushed = await pushImage({ ...repository, version: tagOf(image.manifest) }, image, client, work)
     if (!pushed.pushed) work.unchanged(`the registry has ${pushed.reference}`)
     const after = await keyOf(build, await readFile(build.dockerfile, 'utf8'), await hashContext(build, work))
