@@ -15,27 +15,44 @@ export interface LocalRelease {
   readonly files: Readonly<Record<string, string>>
 }
 
+/** The cert-manager that goes with them: without it clusterctl asks GitHub for the one of its own release. */
+export interface LocalCertManager {
+  readonly version: string
+  readonly manifest: string
+}
+
 /** Makes `folder` anew. @returns the path of clusterctl.yaml in it. */
-export async function writeLocalRepository(folder: string, releases: readonly LocalRelease[]): Promise<string> {
+export async function writeLocalRepository(
+  folder: string,
+  releases: readonly LocalRelease[],
+  certManager: LocalCertManager | undefined,
+): Promise<string> {
   const file = join(folder, 'clusterctl.yaml')
   await writing(folder, async () => {
     await rm(folder, { recursive: true, force: true })
-    for (const { label, version, files } of releases) {
+    for (const { label, version, files } of [...releases, ...(certManager === undefined ? [] : [asRelease(certManager)])]) {
       const home = join(folder, label, version)
       await mkdir(home, { recursive: true })
       for (const [name, text] of Object.entries(files)) await writeFile(join(home, name), text)
     }
-    await writeFile(file, configText(folder, releases))
+    await writeFile(file, configText(folder, releases, certManager))
   })
   return file
 }
 
+const CERT_MANAGER = 'cert-manager'
+const MANIFEST = 'cert-manager.yaml'
+
+const asRelease = ({ version, manifest }: LocalCertManager) => ({ label: CERT_MANAGER, version, files: { [MANIFEST]: manifest } })
+
 /** JSON is YAML too. */
-function configText(folder: string, releases: readonly LocalRelease[]): string {
+function configText(folder: string, releases: readonly LocalRelease[], certManager: LocalCertManager | undefined): string {
+  const urlOf = (...path: string[]) => pathToFileURL(join(folder, ...path)).href
   const providers = releases.map(({ label, components }) => {
     const { providerName, type } = identityOf(label)
     // Not by version: what somebody lays beside it is found too.
-    return { name: providerName, type, url: pathToFileURL(join(folder, label, 'latest', components)).href }
+    return { name: providerName, type, url: urlOf(label, 'latest', components) }
   })
-  return `${JSON.stringify({ providers }, null, 2)}\n`
+  const beside = certManager && { version: certManager.version, url: urlOf(CERT_MANAGER, certManager.version, MANIFEST) }
+  return `${JSON.stringify({ providers, ...(beside === undefined ? {} : { [CERT_MANAGER]: beside }) }, null, 2)}\n`
 }

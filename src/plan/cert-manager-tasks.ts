@@ -20,7 +20,9 @@ import { type Task, task } from './task.ts'
 import type { Wanted } from './wanted.ts'
 
 export interface CertManagerTasks {
+  /** From here on its manifest, as it was published, is in the file. */
   readonly manifest: Downloads
+  readonly file: string
   /** Its pods start from here on: on the longest chain, so what can wait lets it go first. */
   readonly deployed: Task
   /** It works from here on. */
@@ -120,5 +122,5 @@ export function certManagerTasks(
       return { version: found ?? version, present: found !== undefined }
     },
   )
-  return { manifest: { task: manifest, files: () => [file] }, deployed, ready }
+  return { manifest: { task: manifest, files: () => [file] }, file, deployed, ready }
 }

@@ -5,6 +5,7 @@ import { type LocalRelease, writeLocalRepository } from '../components/local-rep
 import type { PushedImage } from '../images/push.ts'
 import { repositoryOf } from '../manifests/edits.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { CertManagerTasks } from './cert-manager-tasks.ts'
 import { describeBuilt } from './described.ts'
 import type { ReleasedTasks } from './released-tasks.ts'
 import { type Task, task } from './task.ts'
@@ -18,10 +19,18 @@ export interface Rendered {
 }
 
 /** Its value is the path of clusterctl.yaml. */
-export function clusterctlTask(wanted: Wanted, built: readonly Rendered[], { components, releases }: ReleasedTasks): Task<string> {
-  const { settings, repository, record } = wanted
+export function clusterctlTask(
+  { settings, repository, record }: Wanted,
+  certManager: CertManagerTasks | undefined,
+  built: readonly Rendered[],
+  { components, releases }: ReleasedTasks,
+): Task<string> {
   const folder = join(settings.stateDir, 'clusterctl')
-  const needs = [...built.flatMap(({ kustomized, image }) => [kustomized, image]), ...components.map(({ task }) => task)]
+  const needs = [
+    ...built.flatMap(({ kustomized, image }) => [kustomized, image]),
+    ...components.map(({ task }) => task),
+    ...(certManager ? [certManager.manifest.task] : []),
+  ]
   return task('clusterctl config', `Writes a local repository of clusterctl to ${folder}.`, needs, async work => {
     const fromSource = built.map(async ({ provider, kustomized, image }): Promise<LocalRelease> => {
       const name = `${provider.type}-components.yaml`
@@ -42,8 +51,9 @@ export function clusterctlTask(wanted: Wanted, built: readonly Rendered[], { com
       return { label: provider.label, version, components: provider.components, files }
     })
     const all = await Promise.all([...fromSource, ...downloaded])
+    const beside = certManager && { version: settings.certManagerVersion, manifest: await readFile(certManager.file, 'utf8') }
     await record({ kind: 'path', path: folder })
-    return writeLocalRepository(folder, all)
+    return writeLocalRepository(folder, all, beside)
   })
 }
 

@@ -99,7 +99,7 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
   return {
     images: built.map(({ image }) => image),
     ready: ready.toSorted((one, other) => Number(other === readyOf.get('core')) - Number(one === readyOf.get('core'))),
-    clusterctlConfig: clusterctlTask(wanted, steps, released),
+    clusterctlConfig: clusterctlTask(wanted, needed.certManager, steps, released),
     afterwards,
     downloads: compiled.length === 0 ? [] : [baseDownload(base)],
   }

@@ -70,6 +70,7 @@ test('the inventory is what clusterctl reads', async () => {
 test('all outputs are set and point at what is there', async () => {
   const outputs = JSON.parse(await read('outputs.json')) as Record<string, string>
   assert.deepEqual(Object.keys(outputs).toSorted(), [
+    'clusterctl-config',
     'context',
     'images',
     'kubeconfig',

@@ -15,8 +15,8 @@ test('a local repository is laid out as clusterctl takes it, and made anew each 
     components: 'c.yaml',
     files: { 'c.yaml': 'b', 'metadata.yaml': 'm' },
   }
-  await writeLocalRepository(folder, [{ ...core, version: 'v1.12.0' }])
-  const file = await writeLocalRepository(folder, [core, docker])
+  await writeLocalRepository(folder, [{ ...core, version: 'v1.12.0' }], undefined)
+  const file = await writeLocalRepository(folder, [core, docker], { version: 'v1.19.1', manifest: 'c' })
   const all = await readdir(folder, { recursive: true, withFileTypes: true })
   assert.deepEqual(
     all
@@ -24,6 +24,7 @@ test('a local repository is laid out as clusterctl takes it, and made anew each 
       .map(one => join(one.parentPath, one.name).slice(folder.length + 1))
       .toSorted(),
     [
+      'cert-manager/v1.19.1/cert-manager.yaml',
       'cluster-api/v1.13.4/core-components.yaml',
       'clusterctl.yaml',
       'infrastructure-docker/v1.13.4+1.gabc/c.yaml',
@@ -36,5 +37,6 @@ test('a local repository is laid out as clusterctl takes it, and made anew each 
       { name: 'cluster-api', type: 'CoreProvider', url: `${url}/cluster-api/latest/core-components.yaml` },
       { name: 'docker', type: 'InfrastructureProvider', url: `${url}/infrastructure-docker/latest/c.yaml` },
     ],
+    'cert-manager': { version: 'v1.19.1', url: `${url}/cert-manager/v1.19.1/cert-manager.yaml` },
   })
 })
