@@ -117,6 +117,7 @@ export const parts = {
     docs: 'Deploys Cluster API providers, built from source, released, or both, with cert-manager, and proves that each works.',
     fields: [
       ...source,
+      'observability',
       'substitutions',
       'certManager',
       'certManagerVersion',
@@ -126,6 +127,7 @@ export const parts = {
       ...remoteLogin,
       'pullSecret',
       'kustomizeVersion',
+      'helmVersion',
       ...downloads,
       ...run,
       'cleanUp',

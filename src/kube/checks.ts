@@ -3,7 +3,7 @@ import { type KubeObject, nameOf } from '../manifests/object.ts'
 import { ApiError, isAlreadyExists, sayRefusal } from './api-error.ts'
 import type { Kube } from './connect.ts'
 import { pathOf } from './discovery.ts'
-import { explainDeployment, hopelessDeployment } from './explain.ts'
+import { explainWorkload, hopelessWorkload } from './explain.ts'
 import { type Condition, conditionOf, type Deployment, nameOfReference, oneLine, type Reference, sayCondition } from './objects.ts'
 import { get, list } from './read.ts'
 import type { Check } from './wait.ts'
@@ -29,8 +29,8 @@ export function deploymentAvailable(namespace: string, name: string): Check {
       const deployment = await get<Deployment>(kube, reference, signal)
       return deployment ? missingReplicas(deployment) : 'not there yet'
     },
-    hopeless: (kube, seconds, signal) => hopelessDeployment(kube, namespace, name, seconds, signal),
-    explain: (kube, signal) => explainDeployment(kube, namespace, name, signal),
+    hopeless: (kube, seconds, signal) => hopelessWorkload(kube, reference, seconds, signal),
+    explain: (kube, signal) => explainWorkload(kube, reference, signal),
   }
 }
 
@@ -44,6 +44,37 @@ export function missingReplicas(deployment: Deployment): string | undefined {
   if ((status.availableReplicas ?? 0) < wanted) return `${status.availableReplicas ?? 0} of ${wanted} replicas available`
   const available = conditionOf(status.conditions, 'Available')
   return available?.status === 'True' ? undefined : 'condition Available is not True'
+}
+
+/** A StatefulSet whose replicas, or a DaemonSet whose pods on all nodes that it wants, are ready in their newest revision. */
+export function podsReady(kind: 'StatefulSet' | 'DaemonSet', namespace: string, name: string): Check {
+  const reference = { apiVersion: 'apps/v1', kind, namespace, name }
+  return {
+    name: nameOfReference(reference),
+    unmet: `${nameOfReference(reference)} is not ready`,
+    async test(kube, signal) {
+      const workload = await get(kube, reference, signal)
+      return workload ? missingPods(workload) : 'not there yet'
+    },
+    hopeless: (kube, seconds, signal) => hopelessWorkload(kube, reference, seconds, signal),
+    explain: (kube, signal) => explainWorkload(kube, reference, signal),
+  }
+}
+
+/** Undefined for a StatefulSet or DaemonSet whose rollout is complete (what `kubectl rollout status` asks), of pods that are ready. */
+export function missingPods(workload: KubeObject): string | undefined {
+  const status = field(workload, 'status')
+  const count = (key: string, otherwise = 0) => Number(field(status, key) ?? otherwise)
+  if (count('observedGeneration') < Number(workload.metadata.generation ?? 0)) return 'not seen by its controller yet'
+  const isSet = workload.kind === 'StatefulSet'
+  const wanted = isSet ? Number(field(field(workload, 'spec'), 'replicas') ?? 1) : count('desiredNumberScheduled')
+  const updated =
+    isSet && field(status, 'currentRevision') === field(status, 'updateRevision')
+      ? wanted
+      : count(isSet ? 'updatedReplicas' : 'updatedNumberScheduled')
+  if (updated < wanted) return `${updated} of ${wanted} pods updated`
+  const ready = count(isSet ? 'readyReplicas' : 'numberReady')
+  return ready < wanted ? `${ready} of ${wanted} pods ready` : undefined
 }
 
 /** The conditions of any object that has some: CAPI's newer ones where it has both kinds (v1beta1 objects of CAPI 1.9 and 1.10). */

@@ -1,6 +1,6 @@
-/** Why a Deployment is not Available: its pods' containers, their last log lines, and the warnings of its namespace. */
+/** Why a Deployment, StatefulSet or DaemonSet is not ready: its pods' containers, their last log lines, and the warnings of its namespace. */
 import type { Kube } from './connect.ts'
-import type { Deployment, KubeEvent, Pod } from './objects.ts'
+import type { Deployment, KubeEvent, Pod, Reference } from './objects.ts'
 import { conditionOf, oneLine, sayCondition } from './objects.ts'
 import { type ContainerProblem, isHopeless, problemsOf, sayProblem } from './pods.ts'
 import { get, list, readLog, warningsIn } from './read.ts'
@@ -12,10 +12,11 @@ const LOG_LINES = 200
 const LAST_LINES = 15
 const EVENTS = 8
 
-/** Everything worth telling about a Deployment that is not Available. */
-export async function explainDeployment(kube: Kube, namespace: string, name: string, signal: AbortSignal): Promise<Explanation> {
-  const deployment = await getDeployment(kube, namespace, name, signal)
+/** Everything worth telling about a Deployment, or another owner of pods, that is not ready. */
+export async function explainWorkload(kube: Kube, workload: Reference, signal: AbortSignal): Promise<Explanation> {
+  const deployment = await get<Deployment>(kube, workload, signal)
   if (!deployment) return { why: 'it is not there', details: [] }
+  const { kind, name, namespace = 'default' } = workload
   const [pods, events] = await Promise.all([podsOf(kube, deployment, signal), warningsIn(kube, namespace, signal)])
   const problem = worstOf(pods)
   const log = problem ? await logOf(kube, namespace, problem, signal) : []
@@ -34,30 +35,26 @@ export async function explainDeployment(kube: Kube, namespace: string, name: str
         ? [`last lines of container ${problem?.container} of pod ${problem?.pod}:`, ...log.slice(-LAST_LINES).map(line => `  ${line}`)]
         : []),
       ...eventLines(about),
-      ...conditions.map(condition => `Deployment: ${sayCondition(condition)}`),
+      ...conditions.map(condition => `${kind}: ${sayCondition(condition)}`),
     ],
   }
 }
 
 /** An explanation where no amount of waiting will help: a crash loop, an image that is not there. */
-export async function hopelessDeployment(
+export async function hopelessWorkload(
   kube: Kube,
-  namespace: string,
-  name: string,
+  workload: Reference,
   seconds: number,
   signal: AbortSignal,
 ): Promise<Explanation | undefined> {
-  const deployment = await getDeployment(kube, namespace, name, signal)
+  const deployment = await get<Deployment>(kube, workload, signal)
   if (!deployment) return undefined
   const worst = worstOf(await podsOf(kube, deployment, signal))
   const overdue = conditionOf(deployment.status?.conditions, 'Progressing')?.reason === 'ProgressDeadlineExceeded'
-  return overdue || (worst && isHopeless(worst, seconds)) ? explainDeployment(kube, namespace, name, signal) : undefined
+  return overdue || (worst && isHopeless(worst, seconds)) ? explainWorkload(kube, workload, signal) : undefined
 }
 
-const getDeployment = (kube: Kube, namespace: string, name: string, signal: AbortSignal) =>
-  get<Deployment>(kube, { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name }, signal)
-
-/** The Deployment's pods, newest first: those of an older rollout say less. */
+/** Its pods, newest first: those of an older rollout say less. */
 async function podsOf(kube: Kube, deployment: Deployment, signal: AbortSignal): Promise<readonly Pod[]> {
   const labels = deployment.spec.selector.matchLabels
   const pods = await list<Pod>(kube, { apiVersion: 'v1', kind: 'Pod', namespace: deployment.metadata.namespace, labels }, signal)
@@ -91,7 +88,7 @@ export function lastTelling(log: readonly string[]): string | undefined {
   return (telling ?? log.at(-1))?.trim()
 }
 
-/** Events about the Deployment, its ReplicaSets and its pods, which carry its name; of pods, the one with the problem where there is one. */
+/** Events about the workload, its ReplicaSets and its pods, which carry its name; of pods, the one with the problem where there is one. */
 const isAbout = ({ involvedObject: { kind, name } }: KubeEvent, deployment: string, pod: string | undefined): boolean =>
   kind === 'Pod' && pod !== undefined ? name === pod : name === deployment || name.startsWith(`${deployment}-`)
 

@@ -1,6 +1,6 @@
 /** Whether admission webhooks answer: their CA bundles, and one real question to one of them. */
 import type { KubeObject } from '../manifests/object.ts'
-import { ApiError, isAlreadyExists, isDenied, isWebhookUnreachable, sayRefusal } from './api-error.ts'
+import { ApiError, isAlreadyExists, isDenied, isForbidden, isWebhookUnreachable, sayRefusal } from './api-error.ts'
 import { FIELD_MANAGER } from './apply.ts'
 import type { Kube } from './connect.ts'
 import { isCrd } from './crds.ts'
@@ -140,13 +140,22 @@ export function webhookAnswers(configurations: readonly WebhookConfiguration[]):
       // None could be reached by a minimal object: the other checks are all that can be known.
       return undefined
     },
+    async hopeless(kube, seconds, signal) {
+      // Rights that were given just now take a moment.
+      const verdict = seconds < FORBIDDEN_SECONDS ? 'unasked' : await ask(kube, first, signal)
+      if (typeof verdict === 'string' || !verdict.forbidden) return undefined
+      return { why: verdict.silent, remedy: `let this user create ${first.plural}: the question is one, by dry-run`, details: [] }
+    },
     async explain() {
       return { remedy: 'do the pods behind its Service run, and does their certificate fit the CA bundle?', details: [] }
     },
   }
 }
 
-type Verdict = 'answered' | 'unasked' | { readonly silent: string }
+/** `forbidden`: by who we are, not by what the webhook says. */
+type Verdict = 'answered' | 'unasked' | { readonly silent: string; readonly forbidden?: true }
+
+const FORBIDDEN_SECONDS = 15
 
 async function ask(kube: Kube, question: Question, signal: AbortSignal): Promise<Verdict> {
   const resource = await kube.discovery.findByPlural(question.apiVersion, question.plural, signal)
@@ -170,7 +179,8 @@ export function verdictOn(error: ApiError, question: Pick<Question, 'mutating' |
   if (isDenied(error) || isAlreadyExists(error)) return 'answered'
   // Refused by the schema: after the mutating webhooks, before the validating ones.
   if (error.code === 422) return question.mutating ? 'answered' : 'unasked'
-  return error.code === 400 ? 'unasked' : { silent: oneLine(error.why ?? error.what, 200) }
+  if (error.code === 400) return 'unasked'
+  return { silent: oneLine(error.why ?? error.what, 200), ...(isForbidden(error) ? { forbidden: true } : {}) }
 }
 
 /** Without the webhook's name where it is the one asked. */

@@ -7,6 +7,7 @@ import { allCaching, type Caching, toolCaching, toolDownloads } from './cache-ta
 import { certManagerTasks, type DeployedCertManager } from './cert-manager-tasks.ts'
 import { clusterTasks, foreignCluster, type ManagementCluster } from './cluster-tasks.ts'
 import type { DeployedProvider } from './deploy-tasks.ts'
+import { type DeployedTool, observabilityTasks } from './observability-tasks.ts'
 import { type BuiltImage, providerTasks } from './provider-tasks.ts'
 import type { ImageRegistry } from './registry-tasks.ts'
 import { releasedTasks } from './released-tasks.ts'
@@ -26,6 +27,7 @@ export interface MainPlan extends Plan {
   readonly images: readonly Task<BuiltImage>[]
   readonly providers: readonly Task<DeployedProvider>[]
   readonly clusterctlConfig: Task<string> | undefined
+  readonly observability: readonly Task<DeployedTool>[]
   readonly workloadAvailable: Task<AvailableWorkload> | undefined
   readonly workloadKubeconfig: Task<string> | undefined
   readonly caching: Caching
@@ -45,15 +47,18 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
   const certManager = certManagerTasks(wanted, management, released.checked, downloads.restored)
   const needed = { tools, management, certManager, checked: released.checked, restored: downloads.restored }
   const providers = providerTasks(wanted, needed, released)
+  const observability = observabilityTasks(wanted, { tools, management })
   const cluster = templates && workloadTasks(wanted, templates, management, wants('providers') ? providers.ready : [])
-  const all = Object.values(tools).filter(tool => tool !== tools.kustomize || isBuilding(wanted))
+  const all = Object.values(tools).filter(tool => tool !== tools.kustomize || isBuilding(wanted) || observability.length > 0)
   const afterwards = wants('providers') ? providers.afterwards(providers.ready) : providers.afterwards(providers.images)
   const tasks = inOrder([
     ...(wantedTargets === undefined ? all : []),
     ...(wants('cluster') ? [management.nodes, management.connected] : []),
     ...(wants('cert-manager') && certManager ? [certManager.ready] : []),
     ...(wants('images') ? providers.images : []),
-    ...(wants('providers') ? [...providers.ready, ...(providers.clusterctlConfig ? [providers.clusterctlConfig] : [])] : []),
+    ...(wants('providers')
+      ? [...providers.ready, ...(providers.clusterctlConfig ? [providers.clusterctlConfig] : []), ...observability]
+      : []),
     ...(wants('workload') && cluster ? [cluster.kubeconfig] : []),
     ...(wants('providers') || wants('images') ? afterwards.tasks : []),
   ])
@@ -67,6 +72,7 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
     images: providers.images,
     providers: providers.ready,
     clusterctlConfig: providers.clusterctlConfig,
+    observability,
     workloadAvailable: cluster?.available,
     workloadKubeconfig: cluster?.kubeconfig,
     caching: allCaching([

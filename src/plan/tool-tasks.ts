@@ -10,7 +10,7 @@ export interface ToolTasks {
   readonly kustomize: Task<Tool>
   readonly kubectl: Task<Tool>
   readonly clusterctl: Task<Tool>
-  /** Only where the user wants it. */
+  /** Only where the user wants it, or charts are rendered. */
   readonly helm?: Task<Tool>
 }
 
@@ -19,6 +19,9 @@ interface Versions {
   readonly repository: Pick<Repository, 'clusterctl'> | undefined
   readonly released?: readonly ReleasedProvider[]
 }
+
+/** What Cluster API asks for its observability; kustomize speaks with helm 3. */
+const HELM_FOR_CHARTS = '^3.7.1'
 
 /** @param restored What downloads of earlier jobs come with. */
 export function toolTasks({ settings, repository, released = [] }: Versions, restored?: Task): ToolTasks {
@@ -35,12 +38,13 @@ export function toolTasks({ settings, repository, released = [] }: Versions, res
         return tool
       },
     )
+  const helmVersion = settings.helmVersion ?? (settings.observability.length > 0 ? HELM_FOR_CHARTS : undefined)
   return {
     kind: install('kind', settings.kindVersion),
     kustomize: install('kustomize', settings.kustomizeVersion),
     kubectl: install('kubectl', settings.kubectlVersion),
     clusterctl: install('clusterctl', settings.clusterctlVersion ?? ofCore(released) ?? repository?.clusterctl ?? 'latest'),
-    ...(settings.helmVersion === undefined ? {} : { helm: install('helm', settings.helmVersion) }),
+    ...(helmVersion === undefined ? {} : { helm: install('helm', helmVersion) }),
   }
 }
 

@@ -3,6 +3,7 @@ import type { CacheService } from '../cache/service.ts'
 import type { Failure } from '../host/failure.ts'
 import type { Recorder } from '../host/work.ts'
 import type { ReleasedProvider } from '../providers/choose.ts'
+import type { ObservabilityTool } from '../providers/observability.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Repository } from '../providers/repository.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -15,6 +16,8 @@ export interface Wanted {
   readonly providers: readonly Provider[]
   /** Those whose releases are deployed. */
   readonly released?: readonly ReleasedProvider[]
+  /** Nothing where none is wanted. */
+  readonly observability: readonly ObservabilityTool[]
   /** Texts of the workload cluster's ClusterClasses and template, or where to look for them; undefined where none is wanted. */
   readonly workload: WorkloadTexts | ReleasedTemplate | undefined
   /** True when the record says that an earlier run of ours made (or began to make) this cluster. */

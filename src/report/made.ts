@@ -3,7 +3,7 @@ import type { Unfinished } from '../run/up.ts'
 import type { Settings } from '../settings/settings.ts'
 
 export function whatWasMade(made: Unfinished, settings: Settings): string[] {
-  const { providers = [] } = made
+  const { providers = [], observability = [] } = made
   const versions = [...new Set(providers.map(({ version }) => version))]
   const isMixed = new Set(providers.map(({ source }) => source)).size > 1
   const names = providers
@@ -12,6 +12,7 @@ export function whatWasMade(made: Unfinished, settings: Settings): string[] {
   return [
     ...(made.context === undefined ? [] : [`management cluster: ${made.context}`]),
     ...(providers.length === 0 ? [] : [`providers: ${names}${versions.length === 1 ? ` ${versions[0]}` : ''}`]),
+    ...observability.map(({ name, portForward }) => (portForward === undefined ? `${name} is ready` : `${name}: ${portForward}`)),
     ...(made.registry === undefined ? [] : [`image registry: ${made.registry}`]),
     ...(made.workloadKubeconfig === undefined
       ? []

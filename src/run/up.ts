@@ -4,12 +4,14 @@ import { Failure } from '../host/failure.ts'
 import type { Made, Recorder, Work } from '../host/work.ts'
 import type { DeployedCertManager } from '../plan/cert-manager-tasks.ts'
 import type { DeployedProvider } from '../plan/deploy-tasks.ts'
+import type { DeployedTool } from '../plan/observability-tasks.ts'
 import { type MainPlan, makePlan } from '../plan/plan.ts'
 import type { BuiltImage } from '../plan/provider-tasks.ts'
 import { targets as allTargets, needsRepository, type Target } from '../plan/targets.ts'
 import type { Wanted } from '../plan/wanted.ts'
 import type { AvailableWorkload } from '../plan/workload-tasks.ts'
 import type { ReleasedProvider } from '../providers/choose.ts'
+import { findObservability } from '../providers/observability.ts'
 import type { Provider } from '../providers/provider.ts'
 import { findRepository } from '../providers/repository.ts'
 import { releasedProviders, resolveProviders } from '../providers/resolve.ts'
@@ -30,6 +32,7 @@ export interface UpResult {
   /** Reference of each image that was built, by provider. */
   readonly images: Readonly<Record<string, string>>
   readonly providers: readonly DeployedProvider[]
+  readonly observability: readonly DeployedTool[]
   /** Path of a clusterctl.yaml with the repository of what is deployed. */
   readonly clusterctlConfig: string | undefined
   /** Path; undefined where no workload cluster was wanted. */
@@ -115,8 +118,9 @@ async function prepare(
 ): Promise<MainPlan> {
   const work: Work = { signal, log: () => {}, waiting: () => {} }
   const asked = targets ?? allTargets
-  const [repository, made] = await Promise.all([
+  const [repository, observability, made] = await Promise.all([
     needsRepository(asked) ? findRepository(settings, work) : undefined,
+    asked.includes('providers') ? findObservability(settings, settings.repository) : [],
     readState(settings.stateDir),
   ])
   const providers = repository ? resolveProviders(settings, repository) : []
@@ -127,6 +131,7 @@ async function prepare(
     repository,
     providers,
     released,
+    observability,
     workload: asked.includes('workload') ? await readWorkload(settings, released) : undefined,
     clusterIsOurs: made.some(one => one.kind === 'kind cluster' && one.name === settings.clusterName),
     workloadIsOurs: made.some(one => one.kind === 'workload cluster' && one.name === settings.workloadName),
@@ -171,6 +176,7 @@ export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResul
     registry: valueFor(plan.registry)?.address,
     images: Object.fromEntries(providers.filter(({ source }) => source === 'built').map(({ name, image }) => [name, image])),
     providers,
+    observability: plan.observability.flatMap(one => valueFor(one) ?? []),
     clusterctlConfig: plan.clusterctlConfig && valueFor(plan.clusterctlConfig),
     workloadKubeconfig: plan.workloadKubeconfig && valueFor(plan.workloadKubeconfig),
     toolFolders: toolFolders(plan.tools.flatMap(one => valueFor(one) ?? [])),
@@ -181,8 +187,8 @@ export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResul
   }
 }
 
-function whole({ kubeconfig, context, images = {}, providers = [], toolFolders = [], ...made }: Unfinished): UpResult {
+function whole({ kubeconfig, context, images = {}, providers = [], observability = [], toolFolders = [], ...made }: Unfinished): UpResult {
   if (kubeconfig === undefined || context === undefined) throw new Error('a run that succeeded has no cluster')
   const { registry, clusterctlConfig, workloadKubeconfig, caches } = made
-  return { kubeconfig, context, registry, images, providers, clusterctlConfig, workloadKubeconfig, toolFolders, caches }
+  return { kubeconfig, context, registry, images, providers, observability, clusterctlConfig, workloadKubeconfig, toolFolders, caches }
 }

@@ -187,6 +187,12 @@ export const fields = {
     docs: 'Version of cert-manager.',
     defaultText: '`v1.21.1`, which clusterctl v1.14 installs',
   }),
+  observability: field(list(objectName()), {
+    group: 'components',
+    tilt: 'deploy_observability',
+    default: [],
+    docs: 'Observability tools to deploy: folders in `hack/observability` of the repository, such as `grafana`, `loki`, `prometheus`, `visualizer`. Their charts are fetched by helm.',
+  }),
   substitutions: field(mapping('NAME=value'), {
     group: 'components',
     tilt: 'kustomize_substitutions',
@@ -264,7 +270,7 @@ export const fields = {
   }),
   helmVersion: optional(versionRange(), {
     group: 'tools',
-    defaultText: 'none: helm is left alone, or `latest` where `setup-tools` is to install it',
+    defaultText: 'none: helm is left alone; `^3.7.1` where `observability` needs it, or `latest` where `setup-tools` is to install it',
     docs: 'Version of helm to have on PATH afterwards, beside the tools that the run itself needs.',
   }),
   downloadMirrors: field(mirrors(), {
@@ -374,31 +380,6 @@ export const fields = {
     docs: 'Whether the images of cert-manager are loaded into the nodes beforehand.',
     notice: 'nodes pull images, through `image-mirrors` where set',
   }),
-  deployObservability: field(
-    list(
-      oneOf(
-        'alloy',
-        'grafana',
-        'headlamp',
-        'kube-state-metrics',
-        'loki',
-        'metrics-server',
-        'parca',
-        'prometheus',
-        'promtail',
-        'tempo',
-        'visualizer',
-      ),
-    ),
-    {
-      group: 'tilt',
-      tilt: 'deploy_observability',
-      input: false,
-      default: [],
-      docs: 'Observability tools to deploy.',
-      notice: 'no observability tool is deployed yet',
-    },
-  ),
   additionalKustomizations: field(
     yaml('mapping from names to folders', z.record(z.string(), z.string('must be text'), 'must be a mapping')),
     {

@@ -9,7 +9,7 @@ import { clusterApi as builtClusterApi } from '../testbed/recipes/cluster-api.ts
 import { build, workOf } from '../testbed/testbed.ts'
 
 /** The path of a real command. `CAPI_TEST_TOOL_<NAME>` names another. */
-export async function tool(name: 'kubectl' | 'kustomize' | 'clusterctl'): Promise<string> {
+export async function tool(name: 'kubectl' | 'kustomize' | 'clusterctl' | 'helm'): Promise<string> {
   return process.env[`CAPI_TEST_TOOL_${name.toUpperCase()}`] ?? join(await folderOf(tools[name]), commandOf(name))
 }
 

@@ -3,7 +3,7 @@ import { execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 
@@ -39,9 +39,10 @@ export async function runElsewhere(
   const workspace = await mkdtemp(join(tmpdir(), 'capi-actions-elsewhere-'))
   try {
     if (holds !== undefined) await cp(holds, workspace, { recursive: true })
-    // act asks git what is checked out.
+    // act asks git what is checked out, and whose it is.
     await promisify(execFile)('git', ['init', '--quiet', workspace])
-    return await runWorkflow(act, join(root, workflow), env, {
+    await promisify(execFile)('git', ['-C', workspace, 'remote', 'add', 'origin', 'https://github.com/someone/something'])
+    return await runWorkflow(act, resolve(root, workflow), env, {
       cwd: workspace,
       ...surroundings,
       args: ['--local-repository', `capi-actions/capi-actions@v1=${root}`, ...more],

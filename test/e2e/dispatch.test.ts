@@ -4,6 +4,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { askInstead, chartRepository, visualizerChart } from '../chart-repository.ts'
+import { extras } from '../testbed/menu.ts'
 import { startTestbed, type Testbed } from '../testbed/testbed.ts'
 import { runElsewhere, standInsFor } from './act.ts'
 import { lookAtMachine, type Machine } from './machine.ts'
@@ -16,7 +18,7 @@ let proof: string
 let earlier: Machine
 
 before(async () => {
-  testbed = await startTestbed()
+  testbed = await startTestbed({ extras: [extras['helm-archive']] })
   proof = await mkdtemp(join(tmpdir(), 'capi-actions-dispatch-'))
   earlier = await lookAtMachine()
 })
@@ -39,17 +41,22 @@ async function dispatched(inputs: Readonly<Record<string, string | number>>, env
 }
 
 test('inputs of a dispatched run reach the action, as text and lists', async () => {
+  const source = await testbed.checkout(join(proof, 'observed'))
+  await using charts = await chartRepository(await testbed.tool('helm'), visualizerChart(`registry.k8s.io/pause:${testbed.versions.pause}`))
+  await askInstead(join(source, 'hack/observability/visualizer/kustomization.yaml'), charts)
   const inputs = {
     providers: 'kubeadm-bootstrap,kubeadm-control-plane,docker',
     'capi-version': testbed.versions.clusterApi,
     'kubernetes-version': testbed.versions.kubernetes,
-    template: 'in-memory',
+    flavor: 'in-memory',
     variables: 'WORKER_MACHINE_COUNT=1',
+    observability: 'visualizer',
   }
-  const run = await dispatched(inputs, environment('e2e-dispatch', 5058))
+  const run = await dispatched(inputs, environment('e2e-dispatch', 5058, source))
   assert.equal(run.exitCode, 0)
   for (const name of ['core', 'kubeadm-bootstrap', 'kubeadm-control-plane', 'docker']) assert.match(run.log, new RegExp(`✔ ready ${name}`))
   assert.match(run.log, /workload cluster: default\/demo, Available/)
+  assert.match(run.log, /visualizer: kubectl --namespace observability port-forward deployment\/capi-visualizer 8000:8081/)
   assert.deepEqual(await lookAtMachine(), earlier)
 })
 

@@ -15,6 +15,7 @@ const made: UpResult = {
     { name: 'docker', version: 'v1.13.4', namespace: 'capd-system', image: 'docker:a', source: 'built' },
   ],
   clusterctlConfig: undefined,
+  observability: [],
   workloadKubeconfig: '/state/demo.kubeconfig',
   toolFolders: ['/cache/kind/bin', '/cache/kubectl/bin'],
 }

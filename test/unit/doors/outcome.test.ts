@@ -29,6 +29,7 @@ const plan: Omit<MainPlan, 'tasks'> = {
   workloadAvailable: undefined,
   providers: [never('core'), never('docker')],
   clusterctlConfig: never('clusterctl config'),
+  observability: [],
   workloadKubeconfig: never('kubeconfig'),
   caching: { restored: [], saves: () => [] },
 }
@@ -70,6 +71,7 @@ const whole: UpResult = {
   images: {},
   providers: [],
   clusterctlConfig: undefined,
+  observability: [],
   workloadKubeconfig: undefined,
   toolFolders: [],
 }

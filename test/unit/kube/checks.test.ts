@@ -9,9 +9,9 @@ import {
   sayRefusal,
   Unreachable,
 } from '../../../src/kube/api-error.ts'
-import { conditionsOf, daemonSetReady, missingReplicas } from '../../../src/kube/checks.ts'
+import { conditionsOf, daemonSetReady, missingPods, missingReplicas } from '../../../src/kube/checks.ts'
 import type { Deployment, WebhookConfiguration } from '../../../src/kube/objects.ts'
-import { bundleOwners, questionsFor, verdictOn, wantsCaBundle } from '../../../src/kube/webhooks.ts'
+import { bundleOwners, questionsFor, verdictOn, wantsCaBundle, webhookAnswers } from '../../../src/kube/webhooks.ts'
 import { fakeApiServer } from './fake-api-server.ts'
 
 const deployment = (status: Deployment['status'], generation = 2): Deployment => ({
@@ -20,6 +20,32 @@ const deployment = (status: Deployment['status'], generation = 2): Deployment =>
   metadata: { name: 'd', generation },
   spec: { replicas: 2, selector: {} },
   ...(status ? { status } : {}),
+})
+
+const workload = (kind: string, spec: object, status: object) => ({
+  apiVersion: 'apps/v1',
+  kind,
+  metadata: { name: 'w', generation: 2 },
+  spec,
+  status: { observedGeneration: 2, ...status },
+})
+
+test('a StatefulSet is ready when as many pods as it wants are, all of the newest revision', () => {
+  const missing = (status: object) => missingPods(workload('StatefulSet', { replicas: 2 }, status))
+  const same = { currentRevision: 'a', updateRevision: 'a' }
+  assert.equal(missing({ ...same, readyReplicas: 2 }), undefined)
+  assert.equal(missing({ ...same, readyReplicas: 1 }), '1 of 2 pods ready')
+  assert.equal(missing({ currentRevision: 'a', updateRevision: 'b', updatedReplicas: 1, readyReplicas: 2 }), '1 of 2 pods updated')
+  assert.equal(missing({ ...same, observedGeneration: 1, readyReplicas: 2 }), 'not seen by its controller yet')
+  assert.equal(missingPods(workload('StatefulSet', {}, { ...same, readyReplicas: 0 })), '0 of 1 pods ready')
+})
+
+test('a DaemonSet is ready when its pods are on every node that it wants', () => {
+  const missing = (status: object) => missingPods(workload('DaemonSet', {}, { desiredNumberScheduled: 3, ...status }))
+  assert.equal(missing({ updatedNumberScheduled: 3, numberReady: 3 }), undefined)
+  assert.equal(missing({ updatedNumberScheduled: 3, numberReady: 2 }), '2 of 3 pods ready')
+  assert.equal(missing({ updatedNumberScheduled: 1, numberReady: 3 }), '1 of 3 pods updated')
+  assert.equal(missingPods(workload('DaemonSet', {}, { observedGeneration: 1 })), 'not seen by its controller yet')
 })
 
 const Available = [{ type: 'Available', status: 'True' }]
@@ -158,8 +184,30 @@ test('a denial proves that a webhook answers, a refused connection that it does 
   assert.equal(verdict(refusal(422, 'spec: Required value', 'Invalid'), false), 'unasked')
   assert.equal(verdict(refusal(400, 'admission webhook "w.io" does not support dry run', 'BadRequest')), 'unasked')
   assert.deepEqual(verdict(refusal(500, unreachable)), { silent: 'connect: connection refused' })
+  assert.deepEqual(verdict(refusal(403, 'clusters is forbidden: User "u" cannot create', 'Forbidden')), {
+    silent: 'clusters is forbidden: User "u" cannot create',
+    forbidden: true,
+  })
   assert.deepEqual(verdictOn(refusal(500, unreachable), { mutating: true, webhook: 'other.io' }), {
     silent: 'webhook w.io: connect: connection refused',
+  })
+})
+
+test('who may not ask a webhook is told so, without waiting for rights that nobody gives', async () => {
+  const message = 'configmaps is forbidden: User "u" cannot create resource "configmaps"'
+  await using server = await fakeApiServer({
+    'POST /api/v1/namespaces/default/configmaps': [{ code: 403, body: { reason: 'Forbidden', message } }],
+  })
+  const rules = [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'] }]
+  const webhook = { name: 'w.io', failurePolicy: 'Fail', sideEffects: 'None', rules, clientConfig: {} }
+  const check = webhookAnswers([configuration('MutatingWebhookConfiguration', [webhook])]) ?? assert.fail('there is nothing to ask')
+  const { signal } = new AbortController()
+  assert.equal(await check.test(server.kube, signal), message)
+  assert.equal(await check.hopeless?.(server.kube, 1, signal), undefined)
+  assert.deepEqual(await check.hopeless?.(server.kube, 30, signal), {
+    why: message,
+    remedy: 'let this user create configmaps: the question is one, by dry-run',
+    details: [],
   })
 })
 

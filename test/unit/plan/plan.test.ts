@@ -22,6 +22,7 @@ async function planFor(given: Record<string, string>, texts?: WorkloadTexts, tar
       settings,
       repository,
       providers: resolveProviders(settings, repository),
+      observability: settings.observability.map(name => ({ name, folder: `/capi/hack/observability/${name}` })),
       workload: texts,
       clusterIsOurs: false,
       workloadIsOurs: false,
@@ -115,8 +116,30 @@ test('with a builder images are built from Dockerfiles: nothing is compiled here
   )
 })
 
-test('helm is installed only where its version is said', async () => {
+test('observability tools wait for the services of the cluster, and those that log for loki, but for no provider', async () => {
+  const { tasks, observability } = await planFor({ observability: 'alloy, loki, grafana' })
+  assert.deepEqual(
+    observability.map(({ name }) => name),
+    ['ready alloy', 'ready loki', 'ready grafana'],
+  )
+  assert.ok(reaches(named(tasks, 'deploy alloy'), named(tasks, 'ready loki')))
+  assert.ok(reaches(named(tasks, 'render grafana'), named(tasks, 'tool helm')))
+  for (const one of observability) {
+    assert.ok(reaches(one, named(tasks, 'services')))
+    assert.ok(!reaches(one, named(tasks, 'ready core')))
+  }
+})
+
+test('observability tools come with the providers, and with no other part', async () => {
+  const names = async (targets: readonly Target[]) =>
+    (await planFor({ observability: 'loki' }, undefined, targets)).tasks.map(({ name }) => name)
+  assert.ok((await names(['providers'])).includes('ready loki'))
+  assert.ok(!(await names(['cluster'])).includes('ready loki'))
+})
+
+test('helm is installed only where its version is said or charts are rendered', async () => {
   assert.ok(!(await planFor({})).tasks.some(({ name }) => name === 'tool helm'))
+  assert.ok((await planFor({ observability: 'loki' })).tools.some(({ name }) => name === 'tool helm'))
   assert.ok((await planFor({ 'helm-version': '^3' })).tools.some(({ name }) => name === 'tool helm'))
 })
 

@@ -35,6 +35,7 @@ async function applied(found: Reply, workloadIsOurs: boolean): Promise<{ made: M
     settings,
     repository,
     providers: resolveProviders(settings, repository),
+    observability: [],
     workload: { classes: [], template: { file: 't.yaml', text: 'apiVersion: v1\nkind: X\nmetadata: {name: demo}\n' } },
     clusterIsOurs: false,
     workloadIsOurs,

@@ -119,12 +119,13 @@ trigger_mode: manual
 extra_args: {core: [--v=4]}
 `,
     async () => {
-      const { notices, providers, templateDirs, certManager, extraArgs, registry } = await load()
+      const { notices, observability, providers, templateDirs, certManager, extraArgs, registry } = await load()
       assert.deepEqual(
         [providers, { ...templateDirs }, certManager, { ...extraArgs }, registry],
         [['docker'], { docker: ['./templates'] }, false, { core: ['--v=4'] }, 'gcr.io/me'],
       )
-      assert.equal(notices.length, 9)
+      assert.deepEqual(observability, ['loki', 'visualizer'])
+      assert.equal(notices.length, 8)
       assert.ok(notices.includes('debug is not acted on: managers run without a debugger (tilt-settings.yaml:14:1)'))
     },
   ))

@@ -1,0 +1,37 @@
+/** Finds the observability tools of a Cluster API checkout: folders in hack/observability, each a kustomization of a chart, as Tilt knows them. */
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Failure } from '../host/failure.ts'
+import { didYouMean } from '../host/nearest.ts'
+import type { Settings } from '../settings/settings.ts'
+
+export interface ObservabilityTool {
+  readonly name: string
+  /** Of its kustomization.yaml. */
+  readonly folder: string
+}
+
+const FOLDER = 'hack/observability'
+
+/**
+ * The wanted tools, each once.
+ * @throws Failure for one that the checkout doesn't have, with those that it has.
+ */
+export async function findObservability(
+  { observability, sources }: Pick<Settings, 'observability' | 'sources'>,
+  root: string,
+): Promise<readonly ObservabilityTool[]> {
+  if (observability.length === 0) return []
+  const folder = join(root, FOLDER)
+  const entries = await readdir(folder).catch(() => [])
+  const names = entries.filter(name => existsSync(join(folder, name, 'kustomization.yaml'))).toSorted()
+  const unknown = observability.find(name => !names.includes(name))
+  if (unknown !== undefined)
+    throw new Failure({
+      what: `observability tool ${unknown} is not found${didYouMean(unknown, names)}`,
+      why: names.length === 0 ? `there is none in ${folder}` : `there are ${names.join(', ')}`,
+      where: sources.observability.where,
+    })
+  return [...new Set(observability)].map(name => ({ name, folder: join(folder, name) }))
+}

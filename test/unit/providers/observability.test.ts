@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { findObservability } from '../../../src/providers/observability.ts'
+import { loadSettings } from '../../../src/settings/load.ts'
+
+let root: string
+before(async () => {
+  root = await mkdtemp(join(tmpdir(), 'observability-'))
+  for (const name of ['grafana', 'loki', 'notes']) await mkdir(join(root, 'hack/observability', name), { recursive: true })
+  for (const name of ['grafana', 'loki']) await writeFile(join(root, 'hack/observability', name, 'kustomization.yaml'), '')
+  await writeFile(join(root, 'hack/observability/namespace.yaml'), '')
+})
+after(() => rm(root, { recursive: true }))
+
+const find = async (observability: string, folder = root) =>
+  findObservability(await loadSettings({ given: { repository: root, observability }, env: { HOME: '/' }, cwd: '/' }), folder)
+
+test('tools are folders of the checkout, each once', async () =>
+  assert.deepEqual(await find('loki, grafana\nloki'), [
+    { name: 'loki', folder: join(root, 'hack/observability/loki') },
+    { name: 'grafana', folder: join(root, 'hack/observability/grafana') },
+  ]))
+
+test('none is wanted, and none need be there', async () => assert.deepEqual(await find('', '/nowhere'), []))
+
+test('a tool that the checkout does not have is an error with the nearest, and with those that there are', async () =>
+  assert.rejects(find('loki, grafanna'), {
+    what: 'observability tool grafanna is not found, did you mean grafana?',
+    why: 'there are grafana, loki',
+    where: ['input observability'],
+  }))
+
+test('a folder without a kustomization is no tool', async () =>
+  assert.rejects(find('notes'), { what: 'observability tool notes is not found', why: 'there are grafana, loki' }))
+
+test('a checkout without such tools is told by its folder', async () =>
+  assert.rejects(find('loki', '/nowhere'), { why: 'there is none in /nowhere/hack/observability' }))
