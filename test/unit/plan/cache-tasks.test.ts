@@ -23,7 +23,7 @@ async function planFor(cache: string, targets?: readonly Target[], given: Record
   const settings = await loadSettings({ given: { repository: '/', providers: 'core', cache, ...given }, env, cwd: '/' })
   const repository = { root: '/capi', version: 'v1.13.4', clusterctl: 'v1.13.4', has: (path: string) => !path.startsWith('core/') }
   const record = () => Promise.reject(new Error('a plan makes nothing'))
-  const wanted = { settings, repository, providers: resolveProviders(settings, repository), workload: undefined, record }
+  const wanted = { settings, repository, providers: resolveProviders(settings, repository), observability: [], workload: undefined, record }
   return makePlan({ ...wanted, clusterIsOurs: false, workloadIsOurs: false, cache: service }, targets)
 }
 
