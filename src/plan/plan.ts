@@ -49,7 +49,7 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
   const providers = providerTasks(wanted, needed, released)
   const observability = observabilityTasks(wanted, { tools, management })
   const cluster = templates && workloadTasks(wanted, templates, management, wants('providers') ? providers.ready : [])
-  const all = Object.values(tools).filter(tool => tool !== tools.kustomize || isBuilding(wanted) || observability.length > 0)
+  const all = Object.values(tools).filter(tool => tool !== tools.kustomize || isBuilding(wanted) || wanted.observability.length > 0)
   const afterwards = wants('providers') ? providers.afterwards(providers.ready) : providers.afterwards(providers.images)
   const tasks = inOrder([
     ...(wantedTargets === undefined ? all : []),
@@ -57,7 +57,7 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
     ...(wants('cert-manager') && certManager ? [certManager.ready] : []),
     ...(wants('images') ? providers.images : []),
     ...(wants('providers')
-      ? [...providers.ready, ...(providers.clusterctlConfig ? [providers.clusterctlConfig] : []), ...observability]
+      ? [...providers.ready, ...observability, ...(providers.clusterctlConfig ? [providers.clusterctlConfig] : [])]
       : []),
     ...(wants('workload') && cluster ? [cluster.kubeconfig] : []),
     ...(wants('providers') || wants('images') ? afterwards.tasks : []),

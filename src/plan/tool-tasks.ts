@@ -23,6 +23,9 @@ interface Versions {
 /** What Cluster API asks for its observability; kustomize speaks with helm 3. */
 const HELM_FOR_CHARTS = '^3.7.1'
 
+const helmOf = ({ helmVersion, observability }: Settings): string | undefined =>
+  helmVersion ?? (observability.length > 0 ? HELM_FOR_CHARTS : undefined)
+
 /** @param restored What downloads of earlier jobs come with. */
 export function toolTasks({ settings, repository, released = [] }: Versions, restored?: Task): ToolTasks {
   const needs = restored === undefined ? [] : [restored]
@@ -38,13 +41,13 @@ export function toolTasks({ settings, repository, released = [] }: Versions, res
         return tool
       },
     )
-  const helmVersion = settings.helmVersion ?? (settings.observability.length > 0 ? HELM_FOR_CHARTS : undefined)
+  const helm = helmOf(settings)
   return {
     kind: install('kind', settings.kindVersion),
     kustomize: install('kustomize', settings.kustomizeVersion),
     kubectl: install('kubectl', settings.kubectlVersion),
     clusterctl: install('clusterctl', settings.clusterctlVersion ?? ofCore(released) ?? repository?.clusterctl ?? 'latest'),
-    ...(helmVersion === undefined ? {} : { helm: install('helm', helmVersion) }),
+    ...(helm === undefined ? {} : { helm: install('helm', helm) }),
   }
 }
 
@@ -67,5 +70,5 @@ export const versionsAsked = ({ settings, repository }: Versions): readonly (str
   settings.kustomizeVersion,
   settings.kubectlVersion,
   settings.clusterctlVersion ?? repository?.clusterctl,
-  settings.helmVersion,
+  helmOf(settings),
 ]

@@ -187,8 +187,8 @@ export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResul
   }
 }
 
-function whole({ kubeconfig, context, images = {}, providers = [], observability = [], toolFolders = [], ...made }: Unfinished): UpResult {
+function whole({ kubeconfig, context, images = {}, providers = [], toolFolders = [], ...made }: Unfinished): UpResult {
   if (kubeconfig === undefined || context === undefined) throw new Error('a run that succeeded has no cluster')
-  const { registry, clusterctlConfig, workloadKubeconfig, caches } = made
+  const { registry, observability = [], clusterctlConfig, workloadKubeconfig, caches } = made
   return { kubeconfig, context, registry, images, providers, observability, clusterctlConfig, workloadKubeconfig, toolFolders, caches }
 }

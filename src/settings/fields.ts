@@ -191,7 +191,7 @@ export const fields = {
     group: 'components',
     tilt: 'deploy_observability',
     default: [],
-    docs: 'Observability tools to deploy: folders in `hack/observability` of the repository, such as `grafana`, `loki`, `prometheus`, `visualizer`. Their charts are fetched by helm.',
+    docs: 'Observability tools to deploy: folders in `hack/observability` of the repository, such as `grafana`, `loki`, `prometheus`, `visualizer`. Their charts are fetched by helm, into `.charts` beside each.',
   }),
   substitutions: field(mapping('NAME=value'), {
     group: 'components',

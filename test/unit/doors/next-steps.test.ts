@@ -14,8 +14,8 @@ const made: UpResult = {
     { name: 'core', version: 'v1.13.4', namespace: 'capi-system', image: 'core:a', source: 'built' },
     { name: 'docker', version: 'v1.13.4', namespace: 'capd-system', image: 'docker:a', source: 'built' },
   ],
-  clusterctlConfig: undefined,
   observability: [],
+  clusterctlConfig: undefined,
   workloadKubeconfig: '/state/demo.kubeconfig',
   toolFolders: ['/cache/kind/bin', '/cache/kubectl/bin'],
 }

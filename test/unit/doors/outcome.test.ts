@@ -28,8 +28,8 @@ const plan: Omit<MainPlan, 'tasks'> = {
   images: [],
   workloadAvailable: undefined,
   providers: [never('core'), never('docker')],
-  clusterctlConfig: never('clusterctl config'),
   observability: [],
+  clusterctlConfig: never('clusterctl config'),
   workloadKubeconfig: never('kubeconfig'),
   caching: { restored: [], saves: () => [] },
 }
@@ -70,8 +70,8 @@ const whole: UpResult = {
   registry: 'localhost:5000',
   images: {},
   providers: [],
-  clusterctlConfig: undefined,
   observability: [],
+  clusterctlConfig: undefined,
   workloadKubeconfig: undefined,
   toolFolders: [],
 }
