@@ -37,7 +37,7 @@ export interface GoCaching {
 
 export function goCaching(cached: Cached, root: string, sources: readonly ManagerSource[]): GoCaching {
   const [ofManagers, ofGo] = [cacheFor('managers', cached), cacheFor('go', cached)]
-  if (ofManagers === undefined && ofGo === undefined) return { before: [], caching: () => noCaching }
+  if (sources.length === 0 || (ofManagers === undefined && ofGo === undefined)) return { before: [], caching: () => noCaching }
   const folder = join(cached.settings.cacheDir, 'managers')
 
   const keys = task<BuildKeys | undefined>(
