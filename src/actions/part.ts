@@ -1,11 +1,13 @@
 /** Runs an action that does a part of the chain; its post step removes what that step has made, and nothing of other steps. */
 import { join } from 'node:path'
+import type { SaveOrder } from '../cache/order.ts'
 import { runAction } from '../host/action.ts'
 import { Failure } from '../host/failure.ts'
 import type { Made } from '../host/work.ts'
 import { environmentOf, nameOf } from '../settings/field.ts'
 import { fieldOf } from '../settings/fields.ts'
 import type { Settings } from '../settings/settings.ts'
+import { heedCaches, savedBeside } from './caches.ts'
 import { outputsOfPart, type Part, type PartName, parts } from './parts.ts'
 import { reported, settingsOf, show } from './watch.ts'
 
@@ -14,6 +16,8 @@ interface Remembered {
   readonly cleanUp: boolean
   /** What this step has made, as its record says it. */
   readonly made: readonly Made[]
+  /** For the Actions cache. */
+  readonly saves?: readonly SaveOrder[]
 }
 
 export const runPart = (name: PartName): Promise<never> => {
@@ -26,7 +30,7 @@ export const runPart = (name: PartName): Promise<never> => {
       requireSaid(name, part, settings)
       const { stateDir } = settings
       const made: Made[] = []
-      const remember = () => step.remember({ stateDir, cleanUp: settings[part.removedBy], made })
+      const remember = (saves: readonly SaveOrder[] = []) => step.remember({ stateDir, cleanUp: settings[part.removedBy], made, saves })
       const recorded = (one: Made) => {
         made.push(one)
         remember()
@@ -35,7 +39,9 @@ export const runPart = (name: PartName): Promise<never> => {
       const outcome = await reported(step, settings, listener =>
         bringUp(settings, part.targets, { listener, signal: step.signal, recorded }),
       )
-      const { kubeconfig, toolFolders = [] } = outcome.made
+      const { kubeconfig, toolFolders = [], caches } = outcome.made
+      const saves = heedCaches(step, caches)
+      if (saves.length > 0) remember(saves)
       return {
         ...('failure' in outcome ? { failure: outcome.failure } : {}),
         outputs: outputsOfPart(part, outcome, settings),
@@ -44,13 +50,17 @@ export const runPart = (name: PartName): Promise<never> => {
       }
     },
 
-    async post({ say, signal }, remembered) {
-      if (remembered === undefined || remembered.made.length === 0) return say('nothing was made')
-      const { stateDir, cleanUp, made } = remembered
-      if (!cleanUp) return say(`clean-up is off: what was made stays, its record is in ${stateDir}`)
-      const { down } = await import('../run/up.ts')
-      const removed = await down({ stateDir }, { signal, log: say, waiting: say }, made)
-      removed.forEach(say)
+    async post(step, remembered) {
+      const { say, signal } = step
+      if (remembered === undefined) return say('nothing was made')
+      const { stateDir, cleanUp, made, saves = [] } = remembered
+      await savedBeside(step, saves, async () => {
+        if (made.length === 0) return say('nothing was made')
+        if (!cleanUp) return say(`clean-up is off: what was made stays, its record is in ${stateDir}`)
+        const { down } = await import('../run/up.ts')
+        const removed = await down({ stateDir }, { signal, log: say, waiting: say }, made)
+        removed.forEach(say)
+      })
     },
 
     explain: show,

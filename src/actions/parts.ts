@@ -49,7 +49,7 @@ export const parts = {
   'create-cluster': {
     title: 'Create a kind cluster with a registry',
     docs: 'Makes a kind cluster and a local image registry that its nodes pull from, or takes a cluster that is there by its kubeconfig.',
-    fields: [...cluster, ...foreign, ...registry, 'providers', ...downloads, ...run, 'cleanUp', 'kubeconfigFile'],
+    fields: [...cluster, ...foreign, ...registry, 'providers', ...downloads, 'cache', ...run, 'cleanUp', 'kubeconfigFile'],
     targets: ['cluster'],
     outputs: {
       kubeconfig,
@@ -76,7 +76,7 @@ export const parts = {
   'build-images': {
     title: 'Build provider images from source',
     docs: 'Compiles the managers of Cluster API providers and puts their images into the local registry, those that changed.',
-    fields: [...source, ...registry, 'clusterName', ...downloads, ...run, 'cleanUp'],
+    fields: [...source, ...registry, 'clusterName', ...downloads, 'cache', ...run, 'cleanUp'],
     targets: ['images'],
     outputs: {
       images: {

@@ -1,5 +1,8 @@
 /** `uses: capi-actions/capi-actions`: from a Cluster API repository to a proven management cluster; the post step removes what was made. */
+
+import type { SaveOrder } from '../cache/order.ts'
 import { runAction } from '../host/action.ts'
+import { heedCaches, savedBeside } from './caches.ts'
 import { outputsOf } from './outputs.ts'
 import { reported, settingsOf, show } from './watch.ts'
 
@@ -7,14 +10,19 @@ import { reported, settingsOf, show } from './watch.ts'
 interface Remembered {
   readonly stateDir: string
   readonly cleanUp: boolean
+  /** For the Actions cache. */
+  readonly saves?: readonly SaveOrder[]
 }
 
 await runAction<Remembered>({
   async main(step) {
     const settings = await settingsOf(step)
-    step.remember({ stateDir: settings.stateDir, cleanUp: settings.cleanUp })
+    const remembered = { stateDir: settings.stateDir, cleanUp: settings.cleanUp }
+    step.remember(remembered)
     const { up } = await import('../run/up.ts')
     const { made, report, ...ending } = await reported(step, settings, listener => up(settings, listener, step.signal))
+    const saves = heedCaches(step, made.caches)
+    if (saves.length > 0) step.remember({ ...remembered, saves })
     return {
       ...ending,
       outputs: outputsOf(made, report),
@@ -23,13 +31,16 @@ await runAction<Remembered>({
     }
   },
 
-  async post({ say, signal }, remembered) {
+  async post(step, remembered) {
+    const { say, signal } = step
     if (remembered === undefined) return say('nothing was made')
-    const { stateDir, cleanUp } = remembered
-    if (!cleanUp) return say(`clean-up is off: what was made stays, its record is in ${stateDir}`)
-    const { down } = await import('../run/up.ts')
-    const removed = await down({ stateDir }, { signal, log: say, waiting: say })
-    removed.forEach(say)
+    const { stateDir, cleanUp, saves = [] } = remembered
+    await savedBeside(step, saves, async () => {
+      if (!cleanUp) return say(`clean-up is off: what was made stays, its record is in ${stateDir}`)
+      const { down } = await import('../run/up.ts')
+      const removed = await down({ stateDir }, { signal, log: say, waiting: say })
+      removed.forEach(say)
+    })
   },
 
   explain: show,

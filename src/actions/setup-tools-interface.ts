@@ -13,6 +13,7 @@ export const fields = [
   'helmVersion',
   'downloadMirrors',
   'cacheDir',
+  'cache',
   'githubToken',
 ] as const satisfies readonly FieldKey[]
 

@@ -79,3 +79,37 @@ function append(file: FileCommand, text: string, env: Environment): void {
     throw new Failure({ what: `the runner's file ${file} can't be written`, why: messageOf(error), where: path, cause: error })
   }
 }
+
+/** Where the job's Actions cache is, and what its token may do there. */
+export interface CacheEndpoint {
+  /** Of its protocol. 1: GitHub Enterprise Server, and act's own server; 2: github.com. */
+  readonly version: 1 | 2
+  /** With a slash at the end. */
+  readonly url: string
+  readonly token: string
+  readonly readable: boolean
+  readonly writable: boolean
+}
+
+/** Undefined where there is none, as on a laptop. Steps of actions alone see these variables, `run` steps don't. */
+export function cacheEndpoint(env: Environment): CacheEndpoint | undefined {
+  const { ACTIONS_CACHE_SERVICE_V2, ACTIONS_RESULTS_URL, ACTIONS_CACHE_URL, ACTIONS_RUNTIME_TOKEN, ACTIONS_CACHE_MODE } = env
+  const version = ACTIONS_CACHE_SERVICE_V2 && !isEnterpriseServer(env) ? 2 : 1
+  const url = version === 2 ? ACTIONS_RESULTS_URL : ACTIONS_CACHE_URL
+  if (!url || !URL.canParse(url)) return undefined
+  // `cache-mode` of a workflow or job: unset, or a word that is not known, allows both.
+  const mode = ACTIONS_CACHE_MODE?.trim().toLowerCase() ?? ''
+  return {
+    version,
+    url: url.endsWith('/') ? url : `${url}/`,
+    token: ACTIONS_RUNTIME_TOKEN ?? '',
+    readable: !['none', 'write-only'].includes(mode),
+    writable: !['none', 'read'].includes(mode),
+  }
+}
+
+/** It has the first protocol alone, whatever the runner's variables say. */
+function isEnterpriseServer({ GITHUB_SERVER_URL }: Environment): boolean {
+  const host = URL.parse(GITHUB_SERVER_URL || 'https://github.com')?.hostname.toLowerCase() ?? ''
+  return host !== 'github.com' && !host.endsWith('.ghe.com') && !host.endsWith('.localhost')
+}

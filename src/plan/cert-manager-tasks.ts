@@ -14,11 +14,13 @@ import { download } from '../host/download.ts'
 import { containersOf } from '../manifests/edits.ts'
 import { parseManifests } from '../manifests/yaml.ts'
 import { publishedChecksum } from '../tools/checksum.ts'
+import type { Downloads } from './cache-tasks.ts'
 import type { ClusterTasks } from './cluster-tasks.ts'
 import { type Task, task } from './task.ts'
 import type { Wanted } from './wanted.ts'
 
 export interface CertManagerTasks {
+  readonly manifest: Downloads
   /** Its pods start from here on: on the longest chain, so what can wait lets it go first. */
   readonly deployed: Task
   /** It works from here on. */
@@ -32,29 +34,38 @@ export interface DeployedCertManager {
 }
 
 /** @returns nothing where the user doesn't want it. */
-export function certManagerTasks({ settings }: Wanted, { cluster, connected, services }: ClusterTasks): CertManagerTasks | undefined {
+export function certManagerTasks(
+  { settings }: Wanted,
+  { cluster, connected, services }: ClusterTasks,
+  restored?: Task,
+): CertManagerTasks | undefined {
   if (!settings.certManager) return undefined
   const { certManagerVersion: version, timeout } = settings
   const subject = `cert-manager ${version}`
   const url = certManagerManifestUrl(version)
+  const file = join(settings.cacheDir, 'cert-manager', `${version}.yaml`)
 
-  const manifest = task('cert-manager manifest', `Downloads the manifest of ${subject} and verifies its digest.`, [], async work => {
-    const http = { mirrors: settings.downloadMirrors, token: settings.githubToken, subject }
-    const file = join(settings.cacheDir, 'cert-manager', `${version}.yaml`)
-    const kept = await readFile(file, 'utf8').catch(() => undefined)
-    if (kept !== undefined) {
-      work.unchanged('it is in the cache')
-      return editCertManager(parseManifests(kept, file), version)
-    }
-    const sha256 = await publishedChecksum(
-      { subject, version, url },
-      { in: 'release', repository: 'cert-manager/cert-manager' },
-      work,
-      http,
-    )
-    await download(url, file, work, { ...http, sha256 })
-    return editCertManager(parseManifests(await readFile(file, 'utf8'), url), version)
-  })
+  const manifest = task(
+    'cert-manager manifest',
+    `Downloads the manifest of ${subject} and verifies its digest.`,
+    restored ? [restored] : [],
+    async work => {
+      const http = { mirrors: settings.downloadMirrors, token: settings.githubToken, subject }
+      const kept = await readFile(file, 'utf8').catch(() => undefined)
+      if (kept !== undefined) {
+        work.unchanged('it is in the cache')
+        return editCertManager(parseManifests(kept, file), version)
+      }
+      const sha256 = await publishedChecksum(
+        { subject, version, url },
+        { in: 'release', repository: 'cert-manager/cert-manager' },
+        work,
+        http,
+      )
+      await download(url, file, work, { ...http, sha256 })
+      return editCertManager(parseManifests(await readFile(file, 'utf8'), url), version)
+    },
+  )
   const installed = task('cert-manager installed', 'Asks whether a cert-manager that works is there.', [cluster], async work => {
     const { kube, made } = work.of(cluster)
     return made ? undefined : installedCertManager(kube, work)
@@ -104,5 +115,5 @@ export function certManagerTasks({ settings }: Wanted, { cluster, connected, ser
       return { version: found ?? version, present: found !== undefined }
     },
   )
-  return { deployed, ready }
+  return { manifest: { task: manifest, files: () => [file] }, deployed, ready }
 }

@@ -9,6 +9,8 @@ import { apiServerAnswers, daemonSetReady, deploymentAvailable, nodesReady } fro
 import { connect, type Kube, notingNew } from '../kube/connect.ts'
 import { waitFor } from '../kube/wait.ts'
 import type { Settings } from '../settings/settings.ts'
+import { type Caching, noCaching } from './cache-tasks.ts'
+import { nodeImageCaching } from './node-image-tasks.ts'
 import { type Task, task } from './task.ts'
 import type { ToolTasks } from './tool-tasks.ts'
 import type { Wanted } from './wanted.ts'
@@ -28,17 +30,28 @@ export interface ClusterTasks {
   /** Pods reach Services, the API server's among them, from here on. */
   readonly services: Task
   readonly nodes: Task
+  readonly caching: Caching
 }
 
 /** @param first What must hold before anything is made on this machine, such as templates without missing variables. */
-export function clusterTasks({ settings, record, clusterIsOurs }: Wanted, tools: ToolTasks, first: readonly Task[]): ClusterTasks {
+export function clusterTasks({ settings, record, clusterIsOurs, cache }: Wanted, tools: ToolTasks, first: readonly Task[]): ClusterTasks {
   const { clusterName: name, kubeconfigFile, kindConfig, nodeImage, timeout } = settings
   const mountEngineSocket = settings.providers.includes('docker')
 
   const engine = task('engine', 'Asks whether a Docker engine answers.', first, requireEngine)
   const registry = registryTask(settings, record, engine)
-  const cluster = task('cluster', `Makes the kind cluster ${name} of ${nodeImage}.`, [engine, tools.kind], async work => {
-    const request = { kind: work.of(tools.kind).path, name, config: kindConfig, nodeImage, mountEngineSocket, kubeconfig: kubeconfigFile }
+  const image = nodeImageCaching({ settings, cache }, engine)
+  const ready = [engine, tools.kind, ...(image.name ? [image.name] : [])]
+  const cluster = task('cluster', `Makes the kind cluster ${name} of ${nodeImage}.`, ready, async work => {
+    const called = image.name ? work.of(image.name) : nodeImage
+    const request = {
+      kind: work.of(tools.kind).path,
+      name,
+      config: kindConfig,
+      nodeImage: called,
+      mountEngineSocket,
+      kubeconfig: kubeconfigFile,
+    }
     const made = await ensureCluster({ ...request, ours: clusterIsOurs }, record, work)
     if (!made.made) work.unchanged(`${name} is there and fits`)
     const connected = await connect(made.kubeconfig, made.context)
@@ -89,7 +102,7 @@ export function clusterTasks({ settings, record, clusterIsOurs }: Wanted, tools:
     const checks = [nodesReady(nodes.length), deploymentAvailable('kube-system', 'coredns')]
     await waitFor(checks, kube, { timeout, subject: `cluster ${name}` }, work)
   })
-  return { cluster, finished, registry, connected, services, nodes }
+  return { cluster, finished, registry, connected, services, nodes, caching: image.caching(finished) }
 }
 
 /** What is made in a cluster that is not ours is taken back out of it: one that is ours goes as a whole. */
@@ -126,5 +139,6 @@ export function foreignCluster({ settings, record }: Wanted): ClusterTasks {
     connected: cluster,
     services: cluster,
     nodes: cluster,
+    caching: noCaching,
   }
 }

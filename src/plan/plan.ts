@@ -4,12 +4,13 @@
  */
 import type { Registry } from '../cluster/registry.ts'
 import type { Tool } from '../tools/install.ts'
+import { allCaching, type Caching, toolCaching, toolDownloads } from './cache-tasks.ts'
 import { certManagerTasks, type DeployedCertManager } from './cert-manager-tasks.ts'
 import { clusterTasks, foreignCluster, type ManagementCluster } from './cluster-tasks.ts'
 import { type BuiltImage, type DeployedProvider, providerTasks } from './provider-tasks.ts'
 import type { Target } from './targets.ts'
 import { inOrder, type Plan, type Task } from './task.ts'
-import { type ToolTasks, toolTasks } from './tool-tasks.ts'
+import { type ToolTasks, toolTasks, versionsAsked } from './tool-tasks.ts'
 import type { Wanted } from './wanted.ts'
 import { type AvailableWorkload, templateTask, workloadTasks } from './workload-tasks.ts'
 
@@ -23,30 +24,35 @@ export interface MainPlan extends Plan {
   readonly providers: readonly Task<DeployedProvider>[]
   readonly workloadAvailable: Task<AvailableWorkload> | undefined
   readonly workloadKubeconfig: Task<string> | undefined
+  readonly caching: Caching
 }
 
 /** @param wantedTargets Without it the whole chain, with all tools at hand for what comes after it. */
 export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): MainPlan {
   const wants = (target: Target): boolean => wantedTargets?.includes(target) ?? true
   const { workload } = wanted
-  const tools: ToolTasks = toolTasks(wanted)
+  const { settings } = wanted
+  const downloads = toolCaching(wanted, [wantedTargets, versionsAsked(wanted), settings.certManagerVersion, settings.baseImage])
+  const tools: ToolTasks = toolTasks(wanted, downloads.restored)
   const templates = workload && templateTask(wanted, workload)
-  const management =
-    wanted.settings.kubeconfig === undefined ? clusterTasks(wanted, tools, templates ? [templates] : []) : foreignCluster(wanted)
-  const certManager = certManagerTasks(wanted, management)
-  const providers = providerTasks(wanted, { tools, management, certManager })
+  const management = settings.kubeconfig === undefined ? clusterTasks(wanted, tools, templates ? [templates] : []) : foreignCluster(wanted)
+  const certManager = certManagerTasks(wanted, management, downloads.restored)
+  const providers = providerTasks(wanted, { tools, management, certManager, restored: downloads.restored })
   const cluster = templates && workloadTasks(wanted, templates, management, wants('providers') ? providers.ready : [])
   const all = Object.values(tools)
+  const afterwards = wants('providers') ? providers.afterwards(providers.ready) : providers.afterwards(providers.images)
+  const tasks = inOrder([
+    ...(wantedTargets === undefined ? all : []),
+    ...(wants('cluster') ? [management.nodes, management.connected] : []),
+    ...(wants('cert-manager') && certManager ? [certManager.ready] : []),
+    ...(wants('images') ? providers.images : []),
+    ...(wants('providers') ? providers.ready : []),
+    ...(wants('workload') && cluster ? [cluster.kubeconfig] : []),
+    ...(wants('providers') || wants('images') ? afterwards.tasks : []),
+  ])
+  const ofDownloads = [...toolDownloads(all), ...(certManager ? [certManager.manifest] : []), ...providers.downloads]
   return {
-    tasks: inOrder([
-      ...(wantedTargets === undefined ? all : []),
-      ...(wants('cluster') ? [management.nodes, management.connected] : []),
-      ...(wants('cert-manager') && certManager ? [certManager.ready] : []),
-      ...(wants('images') ? providers.images : []),
-      ...(wants('providers') ? providers.ready : []),
-      ...(wants('workload') && cluster ? [cluster.kubeconfig] : []),
-      ...(wants('providers') ? providers.afterwards(providers.ready) : wants('images') ? providers.afterwards(providers.images) : []),
-    ]),
+    tasks,
     tools: all,
     cluster: management.cluster,
     registry: management.registry,
@@ -55,5 +61,10 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
     providers: providers.ready,
     workloadAvailable: cluster?.available,
     workloadKubeconfig: cluster?.kubeconfig,
+    caching: allCaching([
+      downloads.caching(ofDownloads.filter(({ task }) => tasks.includes(task))),
+      management.caching,
+      afterwards.caching,
+    ]),
   }
 }

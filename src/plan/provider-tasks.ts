@@ -5,6 +5,7 @@ import { arch } from 'node:os'
 import { join } from 'node:path'
 import { pullOnNodes } from '../cluster/readiness.ts'
 import { applyCrds, applyFoundation, awaitProvider, deploy, type RenderedProvider } from '../components/provider.ts'
+import { sha256 } from '../images/blob.ts'
 import { type CompiledManager, compileManager, type ManagerSource, rememberManager } from '../images/compile.ts'
 import { type Base, fetchBase, type PushedImage, pushManager } from '../images/push.ts'
 import { RegistryClient } from '../images/registry-client.ts'
@@ -17,8 +18,10 @@ import { parseManifests } from '../manifests/yaml.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Repository } from '../providers/repository.ts'
 import { providerVariables } from '../settings/variables.ts'
+import { type Caching, type Downloads, noCaching } from './cache-tasks.ts'
 import type { CertManagerTasks } from './cert-manager-tasks.ts'
 import type { ClusterTasks } from './cluster-tasks.ts'
+import { goCaching } from './go-cache-tasks.ts'
 import { cpuTask, type Task, task } from './task.ts'
 import type { ToolTasks } from './tool-tasks.ts'
 import type { Wanted } from './wanted.ts'
@@ -40,6 +43,8 @@ export interface Needed {
   readonly tools: ToolTasks
   readonly management: ClusterTasks
   readonly certManager: CertManagerTasks | undefined
+  /** What downloads of earlier jobs come with. */
+  readonly restored?: Task | undefined
 }
 
 /** Executables are kept from run to run, one set by cluster and checkout: those that are up to date are not built again. */
@@ -55,19 +60,34 @@ export interface ProviderTasks {
   /** Per provider the task after which it works. */
   readonly ready: readonly Task<DeployedProvider>[]
   /** What nothing waits for, to be done after `last`. */
-  readonly afterwards: (last: readonly Task[]) => readonly Task[]
+  readonly afterwards: (last: readonly Task[]) => Afterwards
+  readonly downloads: readonly Downloads[]
+}
+
+interface Afterwards {
+  readonly tasks: readonly Task[]
+  readonly caching: Caching
 }
 
 export function providerTasks(wanted: Wanted, needed: Needed): ProviderTasks {
   const { settings, providers, repository } = wanted
-  if (repository === undefined) return { images: [], ready: [], afterwards: () => [] }
+  if (repository === undefined) return { images: [], ready: [], afterwards: () => ({ tasks: [], caching: noCaching }), downloads: [] }
   const client = new RegistryClient(settings.imageMirrors)
-  const base = task('base image', `Fetches ${settings.baseImage} for ${PLATFORM.os}/${PLATFORM.architecture}.`, [], work =>
-    fetchBase(settings.baseImage, PLATFORM, settings.cacheDir, client, work),
+  const base = task(
+    'base image',
+    `Fetches ${settings.baseImage} for ${PLATFORM.os}/${PLATFORM.architecture}.`,
+    needed.restored ? [needed.restored] : [],
+    work => fetchBase(settings.baseImage, PLATFORM, settings.cacheDir, client, work),
   )
   const inventory = inventoryTask(repository, settings, needed)
+  const sources = new Map(
+    providers.filter(({ name }) => settings.images[name] === undefined).map(provider => [provider.name, managerSource(provider, wanted)]),
+  )
+  const go = goCaching(wanted, repository.root, [...sources.values()])
   const steps = providers.map(provider => {
-    const built = buildTasks(provider, base, client, wanted, needed)
+    const source = sources.get(provider.name)
+    const compile = source && compileTask(source, go.before)
+    const built = compile && { source, compile, image: imageTask(provider, compile, base, client, wanted, needed) }
     const image = built?.image ?? givenImageTask(provider, settings)
     return { provider, built, ...deployTasks(provider, image, inventory, wanted, needed) }
   })
@@ -78,8 +98,23 @@ export function providerTasks(wanted: Wanted, needed: Needed): ProviderTasks {
     const first = provider.dependsOn.flatMap(name => readyOf.get(name) ?? [])
     return resourcesTask(provider, ready, first, wanted, needed)
   })
-  return { images: built.map(({ image }) => image), ready, afterwards: last => (built.length === 0 ? [] : [rememberTask(built, last)]) }
+  const afterwards = (last: readonly Task[]): Afterwards => {
+    if (built.length === 0) return { tasks: [], caching: noCaching }
+    const noted = rememberTask(built, last)
+    const compiled = built.map(({ compile }) => compile)
+    return { tasks: [noted], caching: go.caching(compiled, noted) }
+  }
+  return { images: built.map(({ image }) => image), ready, afterwards, downloads: [baseDownload(base)] }
 }
+
+/** Its blobs; the manifest that names them is asked for each time. */
+const baseDownload = (base: Task<Base>): Downloads => ({
+  task: base,
+  files: ran => {
+    const got = ran.valueOf(base)
+    return got === undefined ? [] : [sha256(got.config), ...got.layers.map(({ digest }) => digest)].map(got.blobFile)
+  },
+})
 
 interface Compiled {
   readonly source: ManagerSource
@@ -88,14 +123,6 @@ interface Compiled {
 
 /** An image that a manager is deployed with. */
 type Image = Pick<PushedImage, 'reference'>
-
-/** Nothing for a provider whose image is there already. */
-function buildTasks(provider: Provider, base: Task<Base>, client: RegistryClient, wanted: Wanted, needed: Needed) {
-  if (wanted.settings.images[provider.name] !== undefined) return undefined
-  const source = managerSource(provider, wanted)
-  const compile = compileTask(source)
-  return { source, compile, image: imageTask(provider, compile, base, client, wanted, needed) }
-}
 
 function givenImageTask({ name }: Provider, { images }: Wanted['settings']): Task<Image> {
   const reference = images[name] ?? ''
@@ -137,9 +164,9 @@ const managerSource = (provider: Provider, { settings }: Wanted): ManagerSource 
   goarch: PLATFORM.architecture,
 })
 
-function compileTask(source: ManagerSource): Task<CompiledManager> {
+function compileTask(source: ManagerSource, before: readonly Task[]): Task<CompiledManager> {
   const docs = `Compiles ${source.package} of ${source.root} with the host's Go.`
-  return cpuTask(`compile ${source.name}`, docs, [], async work => {
+  return cpuTask(`compile ${source.name}`, docs, before, async work => {
     const compiled = await compileManager(source, work)
     if (compiled.began === undefined) work.unchanged('nothing that it is built from has changed')
     return compiled

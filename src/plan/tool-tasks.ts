@@ -18,14 +18,21 @@ interface Versions {
   readonly repository: Pick<Repository, 'clusterctl'> | undefined
 }
 
-export function toolTasks({ settings, repository }: Versions): ToolTasks {
+/** @param restored What downloads of earlier jobs come with. */
+export function toolTasks({ settings, repository }: Versions, restored?: Task): ToolTasks {
+  const needs = restored === undefined ? [] : [restored]
   const install = (name: keyof ToolTasks, version: string): Task<Tool> =>
-    task(`tool ${name}`, `Finds ${name} ${version} on PATH or in the cache, or downloads it and verifies its checksum.`, [], async work => {
-      const request = { name, version, mirrors: settings.downloadMirrors, token: settings.githubToken, cacheDir: settings.cacheDir }
-      const tool = await installTool(request, work)
-      if (tool.source !== 'download') work.unchanged(`${tool.version} is ${tool.source === 'path' ? 'on PATH' : 'in the cache'}`)
-      return tool
-    })
+    task(
+      `tool ${name}`,
+      `Finds ${name} ${version} on PATH or in the cache, or downloads it and verifies its checksum.`,
+      needs,
+      async work => {
+        const request = { name, version, mirrors: settings.downloadMirrors, token: settings.githubToken, cacheDir: settings.cacheDir }
+        const tool = await installTool(request, work)
+        if (tool.source !== 'download') work.unchanged(`${tool.version} is ${tool.source === 'path' ? 'on PATH' : 'in the cache'}`)
+        return tool
+      },
+    )
   return {
     kind: install('kind', settings.kindVersion),
     kustomize: install('kustomize', settings.kustomizeVersion),
@@ -36,7 +43,16 @@ export function toolTasks({ settings, repository }: Versions): ToolTasks {
 }
 
 /** The tools that the user wants by themselves, whatever a repository would say. */
-export function wantedToolTasks(settings: Settings): readonly Task<Tool>[] {
-  const all = toolTasks({ settings: { ...settings, helmVersion: settings.helmVersion ?? 'latest' }, repository: undefined })
+export function wantedToolTasks(settings: Settings, restored?: Task): readonly Task<Tool>[] {
+  const all = toolTasks({ settings: { ...settings, helmVersion: settings.helmVersion ?? 'latest' }, repository: undefined }, restored)
   return settings.tools.flatMap(name => all[name] ?? [])
 }
+
+/** What decides on the versions of tools. */
+export const versionsAsked = ({ settings, repository }: Versions): readonly (string | undefined)[] => [
+  settings.kindVersion,
+  settings.kustomizeVersion,
+  settings.kubectlVersion,
+  settings.clusterctlVersion ?? repository?.clusterctl,
+  settings.helmVersion,
+]

@@ -1,4 +1,5 @@
 /** What a plan is made from, all of it read beforehand: a plan is a pure function of this. */
+import type { CacheService } from '../cache/service.ts'
 import type { Recorder } from '../host/work.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Repository } from '../providers/repository.ts'
@@ -16,6 +17,8 @@ export interface Wanted {
   /** The same of the workload cluster. */
   readonly workloadIsOurs: boolean
   readonly record: Recorder
+  /** Where there is one, and something is to be kept in it. */
+  readonly cache?: CacheService | undefined
 }
 
 export interface WorkloadTexts {

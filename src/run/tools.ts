@@ -1,24 +1,31 @@
 /** The verb of `setup-tools`: the wanted tools, without a Cluster API repository and without a record, for they stay in the cache. */
 import { dirname } from 'node:path'
-import { wantedToolTasks } from '../plan/tool-tasks.ts'
+import { toolCaching, toolDownloads } from '../plan/cache-tasks.ts'
+import { inOrder } from '../plan/task.ts'
+import { versionsAsked, wantedToolTasks } from '../plan/tool-tasks.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Tool } from '../tools/install.ts'
+import { type CacheOutcome, cacheOf, cacheOutcome, valuesOf } from './caches.ts'
 import type { RunListener } from './events.ts'
-import { type RunResult, runPlan } from './run.ts'
+import { runPlan } from './run.ts'
 
 /** The tools that are there: all that are wanted, or those that were before `failure`. */
-export type ToolsOutcome = { readonly made: readonly Tool[] } | { readonly made: readonly Tool[]; readonly failure: unknown }
+export type ToolsOutcome = { readonly made: readonly Tool[]; readonly caches: CacheOutcome; readonly failure?: unknown }
 
 /** Never throws: `failure` is the first of a task, or AbortError when `signal` fired. */
 export async function installTools(settings: Settings, listener: RunListener, signal: AbortSignal): Promise<ToolsOutcome> {
-  const result = await runPlan({ tasks: wantedToolTasks(settings) }, listener, signal)
-  const made = toolsOf(result)
-  if (signal.aborted) return { made, failure: signal.reason }
-  return result.failures.length > 0 ? { made, failure: result.failures[0] } : { made }
+  const downloads = toolCaching({ settings, cache: cacheOf(settings) }, [
+    settings.tools,
+    versionsAsked({ settings, repository: undefined }),
+  ])
+  const tasks = wantedToolTasks(settings, downloads.restored)
+  const result = await runPlan({ tasks: inOrder(tasks) }, listener, signal)
+  const values = valuesOf(result)
+  const made = tasks.flatMap(one => values.valueOf(one) ?? [])
+  const outcome = { made, caches: cacheOutcome(downloads.caching(toolDownloads(tasks)), values) }
+  if (signal.aborted) return { ...outcome, failure: signal.reason }
+  return result.failures.length > 0 ? { ...outcome, failure: result.failures[0] } : outcome
 }
-
-/** Every task of the plan returns a tool. */
-const toolsOf = ({ records }: RunResult): Tool[] => records.flatMap(({ outcome }) => ('value' in outcome ? [outcome.value as Tool] : []))
 
 /** Folders of the tools that are not on PATH yet: in front of it, /usr/bin would hide what earlier steps have set up. */
 export const toolFolders = (tools: readonly Tool[]): string[] => [

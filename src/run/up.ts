@@ -6,7 +6,6 @@ import type { DeployedCertManager } from '../plan/cert-manager-tasks.ts'
 import { type MainPlan, makePlan } from '../plan/plan.ts'
 import type { BuiltImage } from '../plan/provider-tasks.ts'
 import { targets as allTargets, needsRepository, type Target } from '../plan/targets.ts'
-import type { Task } from '../plan/task.ts'
 import type { Wanted, WorkloadTexts } from '../plan/wanted.ts'
 import type { AvailableWorkload } from '../plan/workload-tasks.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -14,6 +13,7 @@ import { readRepository } from '../providers/repository.ts'
 import { resolveProviders } from '../providers/resolve.ts'
 import { findWorkloadFiles } from '../providers/templates.ts'
 import type { Settings } from '../settings/settings.ts'
+import { type CacheOutcome, cacheOf, cacheOutcome, valuesOf } from './caches.ts'
 import { cleanUp } from './clean-up.ts'
 import type { RunListener } from './events.ts'
 import { type RunResult, runPlan } from './run.ts'
@@ -32,6 +32,7 @@ export interface UpResult {
   readonly workloadKubeconfig: string | undefined
   /** Folders of the tools that are not on PATH yet. */
   readonly toolFolders: readonly string[]
+  readonly caches?: CacheOutcome | undefined
 }
 
 /** What was made until a run stopped: of lists what is there, of the rest nothing where its task did not come to its end. */
@@ -117,6 +118,7 @@ async function prepare(
     clusterIsOurs: made.some(one => one.kind === 'kind cluster' && one.name === settings.clusterName),
     workloadIsOurs: made.some(one => one.kind === 'workload cluster' && one.name === settings.workloadName),
     record,
+    cache: cacheOf(settings),
   }
   return makePlan(wanted, targets)
 }
@@ -141,8 +143,8 @@ async function readWorkload(settings: Settings): Promise<WorkloadTexts | undefin
 
 /** What the tasks that came to their end have made. */
 export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResult, 'records'>): Unfinished {
-  const values = new Map(records.map(({ name, outcome }) => [name, 'value' in outcome ? outcome.value : undefined]))
-  const valueFor = <T>(task: Task<T>) => values.get(task.name) as T | undefined
+  const ran = valuesOf({ records })
+  const valueFor = ran.valueOf
   const cluster = valueFor(plan.cluster)
   const providers = plan.providers.flatMap(one => valueFor(one) ?? [])
   return {
@@ -156,11 +158,13 @@ export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResul
     certManager: plan.certManager && valueFor(plan.certManager),
     built: plan.images.flatMap(one => valueFor(one) ?? []),
     workload: plan.workloadAvailable && valueFor(plan.workloadAvailable),
+    caches: cacheOutcome(plan.caching, ran),
   }
 }
 
-function whole({ kubeconfig, context, registry, images = {}, providers = [], workloadKubeconfig, toolFolders = [] }: Unfinished): UpResult {
+function whole(made: Unfinished): UpResult {
+  const { kubeconfig, context, registry, images = {}, providers = [], workloadKubeconfig, toolFolders = [], caches } = made
   if (kubeconfig === undefined || context === undefined || registry === undefined)
     throw new Error('a run that succeeded has no cluster or no registry')
-  return { kubeconfig, context, registry, images, providers, workloadKubeconfig, toolFolders }
+  return { kubeconfig, context, registry, images, providers, workloadKubeconfig, toolFolders, caches }
 }

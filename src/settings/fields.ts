@@ -3,6 +3,7 @@
  * and the reference page all come from here. Fields of Tilt: CAPI book, "Developing Cluster API with Tilt", and the Tiltfile of v1.14.
  */
 import * as z from 'zod/mini'
+import { cachedThing } from './cache.ts'
 import { type Field, field, nameOf, optional } from './field.ts'
 import {
   clusterName,
@@ -227,6 +228,12 @@ export const fields = {
     group: 'tools',
     defaultText: '`$RUNNER_TOOL_CACHE`, else `~/.cache/capi-actions`',
     docs: 'Folder in which downloaded tools are kept.',
+  }),
+  cache: field(list(cachedThing()), {
+    group: 'tools',
+    default: [],
+    defaultText: 'nothing',
+    docs: 'What the Actions cache keeps for later jobs: `tools`, `go` (its module and build caches), `managers` (executables), `node-image`, or `all`.',
   }),
   githubToken: optional(text(), {
     group: 'tools',

@@ -4,6 +4,7 @@ import { relative, resolve } from 'node:path'
 import querystring from 'node:querystring'
 import { Failure } from '../host/failure.ts'
 import { didYouMean } from '../host/nearest.ts'
+import { cacheSettings } from './cache.ts'
 import { resolveDefaults } from './defaults.ts'
 import { environmentOf, nameOf } from './field.ts'
 import { type FieldKey, type FieldValues, fieldKeys, fieldOf, inputs } from './fields.ts'
@@ -62,6 +63,7 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
   // Every field has been judged by its own kind: the record is complete and of the right types.
   const known = values as FieldValues
   const environment = usableEnvironment(sources.env)
+  const caching = cacheSettings(sources.of?.includes('cache') === false ? [] : known.cache, sources.env, from.cache?.where ?? 'default')
   return {
     ...known,
     ...resolveDefaults(known, sources),
@@ -70,8 +72,9 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
     sources: from as Record<FieldKey, Source>,
     workingDirectory: sources.cwd,
     environment,
-    notices: noticesOf(from),
-    secrets: secretsOf(known, environment),
+    cache: caching.things,
+    notices: [...noticesOf(from), ...caching.notices],
+    secrets: [...secretsOf(known, environment), ...caching.secrets],
   }
 }
 

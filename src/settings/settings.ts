@@ -1,4 +1,5 @@
 /** The settings: everything that the user can say, after defaults and validation, as one readonly value that remembers where each part came from. */
+import type { CachedThing } from './cache.ts'
 import type { FieldKey, FieldValues } from './fields.ts'
 import type { ToolName } from './tools.ts'
 
@@ -25,6 +26,8 @@ interface Resolved {
   readonly kubectlVersion: string
   readonly kindConfig: NamedText | undefined
   readonly cacheDir: string
+  /** Each once, without `all`; empty where there is no cache service. */
+  readonly cache: readonly CachedThing[]
   readonly stateDir: string
   readonly kubeconfigFile: string
   readonly reportDir: string

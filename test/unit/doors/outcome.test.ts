@@ -29,6 +29,7 @@ const plan: Omit<MainPlan, 'tasks'> = {
   workloadAvailable: undefined,
   providers: [never('core'), never('docker')],
   workloadKubeconfig: never('kubeconfig'),
+  caching: { restored: [], saves: () => [] },
 }
 const record = (name: string, outcome: Outcome) => ({ name, needs: [], outcome })
 const done = (name: string, value: unknown) => record(name, { status: 'done', value })

@@ -1,0 +1,31 @@
+/** The node image as a file: `docker image save` and `load`, and the name that an image goes by then. */
+import type { Work } from '../host/work.ts'
+import { docker } from './engine.ts'
+
+/**
+ * An image that is loaded from a file has no digest, unless the engine keeps images in containerd: kind would pull it again. So it goes by a tag that has the digest
+ * in it: `kindest/node:v1.36.1-sha256-3489c7674813` for `kindest/node:v1.36.1@sha256:3489c7674813…`.
+ */
+export function nameInFile(reference: string): string {
+  const [, name, tag, digest] = /^(.+?)(?::([^:@/]+))?@sha256:([0-9a-f]{12})/.exec(reference) ?? []
+  return name === undefined ? reference : `${name}:${tag === undefined ? '' : `${tag}-`}sha256-${digest}`
+}
+
+/** The first of the image's names by which the engine has it. */
+export async function nameInEngine(reference: string, work: Work): Promise<string | undefined> {
+  for (const name of new Set([reference, nameInFile(reference)])) {
+    const found = await docker(['image', 'inspect', '--format', '{{.Id}}', name], work, { allow: [1] })
+    if (found.exitCode === 0) return name
+  }
+  return undefined
+}
+
+/** Command that writes the image; gives it the name that it has in the file first. */
+export async function imageSaving(reference: string, work: Work): Promise<{ command: string; args: readonly string[] }> {
+  const name = nameInFile(reference)
+  if (name !== reference) await docker(['image', 'tag', reference, name], work)
+  return { command: 'docker', args: ['image', 'save', name] }
+}
+
+/** Command that reads the image. */
+export const imageLoading = { command: 'docker', args: ['image', 'load', '--quiet'] } as const
