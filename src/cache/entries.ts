@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { messageOf } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
 import { type Packing, pack } from './archive.ts'
-import { fetchArchive } from './fetch.ts'
 import type { Found } from './protocol.ts'
 import type { CacheService } from './service.ts'
 
@@ -43,12 +42,17 @@ export async function lookUp(service: CacheService, key: string, prefixes: reado
 export const isExact = ({ key, found }: Lookup): boolean => found?.key === key
 
 /** @param put Does with the archive what it is for; it throws where that is broken. */
-export async function restore({ key, found, trouble }: Lookup, put: (file: string) => Promise<void>, work: Work): Promise<Restored> {
+export async function restore(
+  service: CacheService,
+  { key, found, trouble }: Lookup,
+  put: (file: string) => Promise<void>,
+  work: Work,
+): Promise<Restored> {
   if (found === undefined) return trouble === undefined ? { key } : { key, trouble }
   const file = scratchFile()
   const began = Date.now()
   try {
-    const bytes = await fetchArchive(found.url, file, work)
+    const bytes = await service.fetch(found, file, work)
     const came = Date.now()
     await put(file)
     work.log(`${megabytes(bytes)} came in ${seconds(came - began)}, and were unpacked in ${seconds(Date.now() - came)}: ${found.key}`)

@@ -5,16 +5,20 @@
  */
 import type { Clock } from '../host/retry.ts'
 import type { CacheEndpoint } from '../host/runner.ts'
-import type { CacheProtocol } from './protocol.ts'
+import type { Work } from '../host/work.ts'
+import { fetchArchive } from './fetch.ts'
+import type { CacheProtocol, Found } from './protocol.ts'
 import { version1 } from './version1.ts'
 import { version2 } from './version2.ts'
 
 export interface CacheService extends CacheProtocol {
   readonly readable: boolean
   readonly writable: boolean
+  /** Writes the archive of an entry to `file`, and returns its bytes. */
+  fetch(found: Found, file: string, work: Work): Promise<number>
 }
 
 export function cacheService({ version, readable, writable, ...endpoint }: CacheEndpoint, clock?: Clock): CacheService {
   const protocol = version === 2 ? version2(endpoint, clock) : version1(endpoint, clock)
-  return { ...protocol, readable, writable }
+  return { ...protocol, readable, writable, fetch: (found, file, work) => fetchArchive(found.url, file, work, clock) }
 }

@@ -42,6 +42,7 @@ export const cacheFor = (thing: CachedThing, { settings, cache }: Cached): Cache
 
 /** @param look In words, why the entry isn't wanted, where it isn't. */
 export const restoreTask = (
+  service: CacheService,
   name: string,
   docs: string,
   needs: readonly Task[],
@@ -54,7 +55,7 @@ export const restoreTask = (
       work.unchanged(lookup)
       return undefined
     }
-    const restored = await restore(lookup, file => put(file, work), work)
+    const restored = await restore(service, lookup, file => put(file, work), work)
     if (restored.trouble !== undefined) work.unchanged(restored.trouble)
     else if (restored.matched === undefined) work.unchanged('the cache has none')
     return restored
@@ -88,6 +89,7 @@ export function toolCaching(cached: Cached, asked: unknown): ToolCaching {
   const { cacheDir } = cached.settings
   const beginning = `${keyOf('tools', digestOf(asked))}-`
   const restored = restoreTask(
+    service,
     'tools',
     `Restores to ${cacheDir} what earlier jobs downloaded.`,
     [],

@@ -74,6 +74,7 @@ export function goCaching(cached: Cached, root: string, sources: readonly Manage
   const managers =
     ofManagers &&
     restoreTask(
+      ofManagers,
       'managers',
       'Restores the executables of an earlier job; those that are not of these sources are built again.',
       [keys],
@@ -88,6 +89,7 @@ export function goCaching(cached: Cached, root: string, sources: readonly Manage
   ) =>
     ofGo &&
     restoreTask(
+      ofGo,
       name,
       docs,
       [keys],

@@ -19,6 +19,7 @@ export function nodeImageCaching(cached: Cached, engine: Task): NodeImageCaching
   const { nodeImage } = cached.settings
   const key = keyOf('node-image', digestOf(nodeImage))
   const restored: RestoreTask = restoreTask(
+    service,
     'node-image',
     `Loads ${nodeImage} into the engine, unless it is there.`,
     [engine],
