@@ -16,6 +16,7 @@ export async function runElsewhere(
   workflow: string,
   env: Readonly<Record<string, string>>,
   more: readonly string[] = [],
+  cache?: string,
 ): Promise<ActRun> {
   const workspace = await mkdtemp(join(tmpdir(), 'capi-actions-elsewhere-'))
   try {
@@ -25,6 +26,7 @@ export async function runElsewhere(
     return await runWorkflow(act, join(root, workflow), env, {
       cwd: workspace,
       args: ['--local-repository', `capi-actions/capi-actions@v1=${root}`, ...more],
+      cache,
     })
   } finally {
     await rm(workspace, { recursive: true, force: true })
@@ -41,12 +43,19 @@ export async function standInsFor(file: string): Promise<string[]> {
   return [...pinned].flatMap(one => ['--local-repository', one])
 }
 
+export interface WorkflowOptions {
+  readonly cwd?: string
+  readonly args?: readonly string[]
+  /** Folder of the Actions cache; without it there is none. */
+  readonly cache?: string | undefined
+}
+
 /** @param act path of the act binary; @param env what the workflow sees as `env`. Prints each line as it comes, so that a long job is seen to go on. */
 export async function runWorkflow(
   act: string,
   workflow: string,
   env: Readonly<Record<string, string>>,
-  { cwd = process.cwd(), args: more = [] }: { cwd?: string; args?: readonly string[] } = {},
+  { cwd = process.cwd(), args: more = [], cache }: WorkflowOptions = {},
 ): Promise<ActRun> {
   const scratch = await mkdtemp(join(tmpdir(), 'capi-actions-act-'))
   // Mirrors have several lines: act's --env takes them as they are.
@@ -59,7 +68,7 @@ export async function runWorkflow(
     'ubuntu-latest=-self-hosted',
     '--platform',
     'ubuntu-24.04=-self-hosted',
-    '--no-cache-server',
+    ...(cache === undefined ? ['--no-cache-server'] : ['--cache-server-path', cache, '--cache-server-addr', '127.0.0.1']),
     '--action-cache-path',
     scratch,
     ...more,
