@@ -22,6 +22,7 @@ await runAction<readonly SaveOrder[]>({
     return { ...ending, outputs: outputsOf(made, !('failure' in ending)), paths: toolFolders(made) }
   },
 
+  leavesAll: true,
   post: (step, saves = []) => savedBeside(step, saves, async () => {}),
 
   explain: show,

@@ -43,6 +43,8 @@ export interface Action<State> {
    * fails a job.
    */
   post?(step: ActionStep<State>, remembered: State | undefined): Promise<void>
+  /** Of an action whose post step removes nothing. */
+  readonly leavesAll?: true
   /** How an error reads; `lines` begin with what failed. */
   explain(error: unknown): Shown
 }
@@ -68,7 +70,7 @@ export async function runAction<State>(action: Action<State>): Promise<never> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
   const fail = (error: unknown): void => {
     if (isCancellation(error) && stop.signal.aborted)
-      print(isPost || action.post === undefined ? 'cancelled' : 'cancelled; the post step removes what was made')
+      print(isPost || action.post === undefined || action.leavesAll ? 'cancelled' : 'cancelled; the post step removes what was made')
     else showError(action.explain(error), isPost ? 'warning' : 'error', env)
   }
   process.on('uncaughtException', error => {

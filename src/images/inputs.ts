@@ -37,7 +37,7 @@ const stampSchema = z.object({
 })
 
 /** What of Go's settings goes into an executable. */
-const SETTINGS = [
+export const SETTINGS = [
   'GOVERSION',
   'GOFLAGS',
   'GOEXPERIMENT',

@@ -54,7 +54,9 @@ function remedyFor({ to, registry }: Attempt, { status, host }: RegistryError): 
   if (status === 401 || status === 403)
     return `only images that need no login can be read from ${host}: set image-mirrors, or another base image`
   if (status === 404)
-    return pushes ? `make the project in ${host} that registry names, or set another` : 'check the name, or set another base image'
+    return pushes
+      ? `make the project in ${host} that registry names, and the repository where it wants that, or set another`
+      : 'check the name, or set another base image'
   if (status === 429) return `${host} limits how often it is asked: ${pushes ? '' : 'set image-mirrors, or '}try later`
   if (status === 0)
     return pushes ? 'check registry, and that this machine reaches it' : 'check that this machine reaches it, or set image-mirrors'

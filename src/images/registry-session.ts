@@ -111,8 +111,7 @@ export class RegistrySession {
   ): Promise<Grant> {
     const realm = new URL(challenge.realm)
     if (login !== undefined) requirePrivate(realm, request.url.host)
-    // A mirror may keep a repository under another name than ours, and says so; what is pushed has its own name.
-    const scopes = challenge.scope && !request.scopes.some(scope => scope.includes('push')) ? [challenge.scope] : request.scopes
+    const scopes = scopesFor(request.scopes, challenge.scope)
     const began = Date.now()
     const answer = await send(tokenRequest(realm, challenge.service, scopes, login), authorizationFor(login), this.#agents, work)
     if (answer.status !== 200) throw await unexpected(realm, answer, 'gives no token: ')
@@ -120,6 +119,13 @@ export class RegistrySession {
     return { authorization: `Bearer ${token ?? access_token ?? ''}`, challenge, until: began + expires_in * 1000 * RENEWED_AFTER }
   }
 }
+
+/**
+ * A mirror may keep a repository under another name than ours, and says so; what is pushed has its own name. Who asks for no repository is answered with an
+ * example by some (`ghcr.io`: `repository:user/image:pull`), to which nobody has a right.
+ */
+const scopesFor = (wanted: readonly string[], challenged: string | undefined): readonly string[] =>
+  challenged && wanted.length > 0 && !wanted.some(scope => scope.includes('push')) ? [challenged] : wanted
 
 /** A part of a token's time: what it is sent with takes time too. */
 const RENEWED_AFTER = 0.8

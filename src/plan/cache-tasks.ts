@@ -57,7 +57,8 @@ export const restoreTask = (
     }
     const restored = await restore(service, lookup, file => put(file, work), work)
     if (restored.trouble !== undefined) work.unchanged(restored.trouble)
-    else if (restored.matched === undefined) work.unchanged('the cache has none')
+    else if (restored.matched === undefined)
+      work.unchanged(service.readable ? 'the cache has none' : 'cache-mode of this job allows no reading')
     return restored
   })
 

@@ -9,17 +9,13 @@ import { digestSources } from '../cache/sources.ts'
 import { exec } from '../host/exec.ts'
 import type { Work } from '../host/work.ts'
 import type { CompiledManager, ManagerSource } from '../images/compile.ts'
+import { SETTINGS } from '../images/inputs.ts'
 import { type Cached, type Caching, cacheFor, noCaching, orderOf, type Ran, type RestoreTask, restoreTask } from './cache-tasks.ts'
 import { type Task, task } from './task.ts'
 
-const goSettings = z.object({
-  GOVERSION: z.string(),
-  GOCACHE: z.string(),
-  GOMODCACHE: z.string(),
-  GOROOT: z.string(),
-  GOFLAGS: z.string(),
-  GOEXPERIMENT: z.string(),
-})
+const goSettings = z
+  .object({ GOVERSION: z.string(), GOFLAGS: z.string(), GOEXPERIMENT: z.string(), GOCACHE: z.string(), GOMODCACHE: z.string() })
+  .catchall(z.string())
 type GoSettings = z.infer<typeof goSettings>
 
 /** Beginnings of keys stand before those that they are of. */
@@ -41,7 +37,7 @@ export interface GoCaching {
 
 export function goCaching(cached: Cached, root: string, sources: readonly ManagerSource[]): GoCaching {
   const [ofManagers, ofGo] = [cacheFor('managers', cached), cacheFor('go', cached)]
-  if (ofManagers === undefined && ofGo === undefined) return { before: [], caching: () => noCaching }
+  if (sources.length === 0 || (ofManagers === undefined && ofGo === undefined)) return { before: [], caching: () => noCaching }
   const folder = join(cached.settings.cacheDir, 'managers')
 
   const keys = task<BuildKeys | undefined>(
@@ -166,7 +162,7 @@ const settingsDigest = ({ GOCACHE: _, ...go }: GoSettings, sources: readonly Man
 
 async function readGoSettings(root: string, work: Work): Promise<GoSettings | undefined> {
   try {
-    const { stdout } = await exec('go', ['env', '-json', ...goSettings.keyof().options], work, { cwd: root, timeout: 120 })
+    const { stdout } = await exec('go', ['env', '-json', 'GOCACHE', ...SETTINGS], work, { cwd: root, timeout: 120 })
     return goSettings.parse(JSON.parse(stdout))
   } catch {
     // The compiler says why.

@@ -32,9 +32,9 @@ export interface UpResult {
   /** Reference of each image that was built, by provider. */
   readonly images: Readonly<Record<string, string>>
   readonly providers: readonly DeployedProvider[]
+  readonly observability: readonly DeployedTool[]
   /** Path of a clusterctl.yaml with the repository of what is deployed. */
   readonly clusterctlConfig: string | undefined
-  readonly observability: readonly DeployedTool[]
   /** Path; undefined where no workload cluster was wanted. */
   readonly workloadKubeconfig: string | undefined
   /** Folders of the tools that are not on PATH yet. */
@@ -176,8 +176,8 @@ export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResul
     registry: valueFor(plan.registry)?.address,
     images: Object.fromEntries(providers.filter(({ source }) => source === 'built').map(({ name, image }) => [name, image])),
     providers,
-    clusterctlConfig: plan.clusterctlConfig && valueFor(plan.clusterctlConfig),
     observability: plan.observability.flatMap(one => valueFor(one) ?? []),
+    clusterctlConfig: plan.clusterctlConfig && valueFor(plan.clusterctlConfig),
     workloadKubeconfig: plan.workloadKubeconfig && valueFor(plan.workloadKubeconfig),
     toolFolders: toolFolders(plan.tools.flatMap(one => valueFor(one) ?? [])),
     certManager: plan.certManager && valueFor(plan.certManager),

@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly event?: string
   /** Folder of commands that are found before all others, but for Node. */
   readonly commands?: string
+  /** Folder of the Actions cache; without it there is none. */
+  readonly cache?: string | undefined
 }
 
 /** Where it runs. */
@@ -79,7 +81,7 @@ export async function runWorkflow(
   act: string,
   workflow: string,
   env: Readonly<Record<string, string>>,
-  { cwd = process.cwd(), args: more = [], event = 'workflow_dispatch', commands, shown = line => line }: ActOptions = {},
+  { cwd = process.cwd(), args: more = [], event = 'workflow_dispatch', commands, cache, shown = line => line }: ActOptions = {},
 ): Promise<ActRun> {
   const scratch = await mkdtemp(join(tmpdir(), 'capi-actions-act-'))
   // Mirrors have several lines: act's --env takes them as they are.
@@ -94,7 +96,7 @@ export async function runWorkflow(
     'ubuntu-24.04=-self-hosted',
     '--platform',
     'self-hosted=-self-hosted',
-    '--no-cache-server',
+    ...(cache === undefined ? ['--no-cache-server'] : ['--cache-server-path', cache, '--cache-server-addr', '127.0.0.1']),
     '--action-cache-path',
     scratch,
     ...more,

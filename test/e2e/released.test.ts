@@ -118,6 +118,8 @@ test('clusterctl takes all four for its own and removes them, and makes the same
   // CRDs that go are listed for a while: clusterctl stumbles on them, and goes on where it stopped.
   await asOften(3, () => run(clusterctl, ['delete', '--all', '--include-crd', '--include-namespace'], env))
   await kubectl('wait', '--for=delete', ...NAMESPACES.map(name => `namespace/${name}`), '--timeout=120s')
+  // Of what it installs itself, clusterctl leaves these.
+  await kubectl('delete', 'clusterroles,clusterrolebindings', '--selector', 'clusterctl.cluster.x-k8s.io,cluster.x-k8s.io/provider')
   assert.deepEqual(await objectsOf(commands, RELEASED), {})
 
   const providers = ['--core', `cluster-api:${version}`, '--bootstrap', `kubeadm:${version}`, '--control-plane', `kubeadm:${version}`]

@@ -106,7 +106,7 @@ test('a tool that can not be had fails the step, which names it', async () => {
   assert.match(step.summary, /^### capi-actions: ✖ failed after .*, 1 of 1 tasks$/m)
 })
 
-test('a cancelled job stops the step, and nobody is promised a post step', async () => {
+test('a cancelled job stops the step, and nobody is promised that something is removed', async () => {
   await writeFile(join(bin, 'kind'), '#!/bin/sh\nexec /bin/sleep 60\n', { mode: 0o755 })
   const step = await runStep(
     cwd,
@@ -132,9 +132,14 @@ test('whether the cache was hit is known only of a run that installed everything
   assert.deepEqual(outputsOf([kind], false), handedOut)
 })
 
-test('action.yml has every input and output, runs on Node 24, and has no post step', async () => {
+test('action.yml has every input and output, runs on Node 24, and its post step runs always', async () => {
   const action = parse(await readFile(join(import.meta.dirname, '../../../actions/setup-tools/action.yml'), 'utf8'))
   assert.deepEqual(Object.keys(action.inputs).toSorted(), fields.map(nameOf).toSorted())
   assert.deepEqual(Object.keys(action.outputs), Object.keys({ ...outputs, ...planOutput }))
-  assert.deepEqual(action.runs, { using: 'node24', main: '../../dist/setup-tools.js' })
+  assert.deepEqual(action.runs, {
+    using: 'node24',
+    main: '../../dist/setup-tools.js',
+    post: '../../dist/setup-tools.js',
+    'post-if': 'always()',
+  })
 })

@@ -35,6 +35,15 @@ test('a cluster with the wanted nodes fits, whatever its load balancer is', () =
   assert.deepEqual(differences(wanted('nodes: [{role: control-plane}, {role: worker}, {role: control-plane}]'), found), [])
 })
 
+test('a node image that came from a file has the wanted digest in its tag', () => {
+  const digest = `sha256:3489c7674813${'0'.repeat(52)}`
+  const nodes = mergeKindConfig({ name: 'c', nodeImage: `kindest/node:v1@${digest}`, engineSocket: undefined }).nodes
+  const runs = (image: string) => differences(nodes, [node('c-control-plane', 'control-plane', { image })])
+  assert.deepEqual(runs(`kindest/node:v1@${digest}`), [])
+  assert.deepEqual(runs('kindest/node:v1-sha256-3489c7674813'), [])
+  assert.equal(runs('kindest/node:v1').length, 1)
+})
+
 test('each difference is a sentence', () => {
   const found = [
     node('c-control-plane', 'control-plane', { image: 'kindest/node:v0', mounts: [] }),

@@ -172,7 +172,7 @@ test('without a login a registry that wants one says so', async () => {
 })
 
 test('an identity token is exchanged for tokens, as OAuth2 has it', async () => {
-  const challenge = { 'www-authenticate': 'Bearer realm="URL/token",service="acr"' }
+  const challenge = { 'www-authenticate': 'Bearer realm="URL/token",service="acr",scope="repository:user/image:pull"' }
   await using registry = await fakeRegistry({
     'GET /v2/': [{ status: 401, headers: challenge }, { status: 200 }],
     'POST /token': [{ status: 200, body: '{"access_token":"abc","expires_in":300}' }],

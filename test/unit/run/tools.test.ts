@@ -37,7 +37,7 @@ test('tools that are there are returned, and watched as tasks that had nothing t
   const events: RunEvent[] = []
   const outcome = await installTools(await settingsFor({ tools: 'kind' }), event => events.push(event), new AbortController().signal)
   const kind = { name: 'kind', version: 'v0.32.0', path: join(bin, 'kind'), source: 'path' }
-  assert.deepEqual(outcome, { made: [kind] })
+  assert.deepEqual(outcome, { made: [kind], caches: { saves: [], troubles: [] } })
   assert.deepEqual(
     events.filter(({ type }) => type === 'planned' || type === 'ended').map(({ at: _, ...event }) => event),
     [
