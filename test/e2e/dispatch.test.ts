@@ -52,7 +52,8 @@ test('inputs of a dispatched run reach the action, as text and lists', async () 
     variables: 'WORKER_MACHINE_COUNT=1',
     observability: 'visualizer',
   }
-  const run = await dispatched(inputs, environment('e2e-dispatch', 5058, source))
+  const env = { ...environment('e2e-dispatch', 5058, source), CAPI_ACTIONS_HELM_VERSION: testbed.versions.helm }
+  const run = await dispatched(inputs, env)
   assert.equal(run.exitCode, 0)
   for (const name of ['core', 'kubeadm-bootstrap', 'kubeadm-control-plane', 'docker']) assert.match(run.log, new RegExp(`✔ ready ${name}`))
   assert.match(run.log, /workload cluster: default\/demo, Available/)
