@@ -2,9 +2,11 @@
 import { Failure } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
 import type { KubeObject } from '../manifests/object.ts'
+import { isPassing } from './api-error.ts'
 import type { Kube } from './connect.ts'
 import { nameOfReference, type Reference } from './objects.ts'
 import { isThere, listMetadata, remove } from './read.ts'
+import { retrying } from './retry.ts'
 import { type Check, waitFor } from './wait.ts'
 
 /**
@@ -13,10 +15,14 @@ import { type Check, waitFor } from './wait.ts'
  * @throws Failure, before anything is removed, while there are objects of their kinds that came from elsewhere; and where one is not gone after `timeout` seconds.
  */
 export async function removeObjects(waves: readonly (readonly Reference[])[], timeout: number, kube: Kube, work: Work): Promise<number> {
-  await requireUnused(waves.flat(), kube, work)
+  const end = performance.now() + timeout * 1000
+  // The storage of a kind that is new is not there at once ("storage is (re)initializing", seen).
+  const patient = <T>(attempt: () => Promise<T>): Promise<T> =>
+    retrying(attempt, { again: error => isPassing(error) && performance.now() < end }, work.signal)
+  await patient(() => requireUnused(waves.flat(), kube, work))
   let count = 0
   for (const wave of waves.toReversed()) {
-    const asked = await Promise.all(wave.map(reference => remove(kube, reference, work.signal)))
+    const asked = await Promise.all(wave.map(reference => patient(() => remove(kube, reference, work.signal))))
     count += asked.filter(Boolean).length
     work.waiting(`${count} of ${waves.flat().length} objects removed`)
     await waitFor(wave.map(isGone), kube, { timeout, subject: kube.context }, work)

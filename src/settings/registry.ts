@@ -19,7 +19,8 @@ export function registryProblems(values: Partial<FieldValues>, from: Partial<Rec
   // Of a registry that is no valid one another problem is said.
   const named = values.registry !== undefined || from.registry?.kind !== 'default'
   if (!named && from[only]?.kind !== 'environment') return [{ text: `${nameOf(only)} has no effect: set registry`, where }]
-  const missing = login.find(key => values[key] === undefined)
+  // A dry run needs no secrets: where there are none, it tells what is wrong beside them.
+  const missing = login.find(key => values[key] === undefined && !(values.dryRun && key === 'registryPassword'))
   return missing !== undefined && named ? [{ text: `${nameOf(only)} is set, but not ${nameOf(missing)}`, where }] : []
 }
 

@@ -110,7 +110,7 @@ test('the core provider is deployed to the cluster with the rights of the servic
 })
 
 test('the post step takes back what it made; the cluster and what was in it before stay', async () => {
-  assert.match(run.log, new RegExp(`removed .* from ${'management'}|removed .*capi-system`))
+  assert.match(run.log, /removed \d+ objects in management/)
   assert.deepEqual(await namespacesThere(), namespaces)
   assert.equal((await kubectl('get', 'customresourcedefinitions', '--output', 'name')).trim(), '')
   assert.match(await kubectl('get', 'clusterrole', 'capi-actions'), /capi-actions/)

@@ -23,6 +23,9 @@ const HOLDS: Readonly<Record<string, (folder: string) => Promise<void>>> = {
     cp(join(testbed.source(), 'test/infrastructure/docker/templates'), join(folder, 'templates'), { recursive: true }),
 }
 
+/** Variables of the repository that pages tell to set. Secrets are left out. */
+const VARIABLES = ['--var', 'DOCKERHUB_USERNAME=someone']
+
 let testbed: Testbed
 let proof: string
 let commands: string
@@ -62,11 +65,17 @@ for (const file of await recipes())
     const env = { ...jobEnvironment(testbed, 'CAPI_ACTIONS_'), PROOF: proof, CAPI_ACTIONS_DRY_RUN: 'true' }
     const until = UNTIL[file]
     const standIns = await standInsFor(file, '.github/workflows/provider-e2e.yml', ...(await actionFiles()))
-    const run = await runElsewhere(await testbed.tool('act'), file, env, [...standIns, ...(until === undefined ? [] : ['--job', until])], {
-      event: await eventOf(file),
-      commands,
-      holds: await sourceOf(file),
-    })
+    const run = await runElsewhere(
+      await testbed.tool('act'),
+      file,
+      env,
+      [...VARIABLES, ...standIns, ...(until === undefined ? [] : ['--job', until])],
+      {
+        event: await eventOf(file),
+        commands,
+        holds: await sourceOf(file),
+      },
+    )
     assert.equal(run.exitCode, 0)
     assert.match(run.log, /dry run: this would be done, and nothing is/)
     assert.deepEqual(await lookAtMachine(), earlier)

@@ -84,6 +84,19 @@ test('a kind without objects, whose list the API server writes as null, goes', a
   assert.equal(await removeObjects([[crd]], 5, server.kube, quietWork()), 1)
 })
 
+test('a server that is busy with a new kind is asked again, for as long as objects get to go', async () => {
+  const busy: Reply = { code: 429, body: { reason: 'TooManyRequests', message: 'storage is (re)initializing' } }
+  const replies = {
+    'GET /apis/example.org/v1/widgets': [busy, { code: 200, body: { items: [] } }],
+    [`DELETE ${CRDS}/widgets.example.org`]: [busy, ok],
+    [`GET ${CRDS}/widgets.example.org`]: [gone],
+  }
+  await using server = await withWidgets(null, replies)
+  assert.equal(await removeObjects([[crd]], 5, server.kube, quietWork()), 1)
+  await using silent = await withWidgets(null, { 'GET /apis/example.org/v1/widgets': [busy] })
+  await assert.rejects(removeObjects([[crd]], 0, silent.kube, quietWork()), { code: 429 })
+})
+
 test('objects that controllers made for ours do not keep their kind', async () => {
   const items = [{ metadata: { name: 'made-for-ours', namespace: 'default', ownerReferences: [{ kind: 'Widget', name: 'ours' }] } }]
   await using server = await withWidgets(items, {

@@ -92,6 +92,14 @@ test('half a login, and one for no registry, are refused', async () => {
   ])
 })
 
+test('a dry run needs no password: a pull request from a fork has none', async () => {
+  const said = { registry: 'ghcr.io/org', 'dry-run': 'true' }
+  assert.equal((await load({ ...said, 'registry-username': 'me' })).registryPassword, undefined)
+  assert.deepEqual(await complaints(load({ ...said, 'registry-password': 'word' })), [
+    'registry-password is set, but not registry-username (input registry-password)',
+  ])
+})
+
 test("a login in a job's environment is no mistake in a step that names no registry", async () => {
   const env = { CAPI_ACTIONS_REGISTRY_USERNAME: 'me', CAPI_ACTIONS_REGISTRY_PASSWORD: 'hidden-word' }
   assert.deepEqual((await load({}, env)).secrets.includes('hidden-word'), true)
