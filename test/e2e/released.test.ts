@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import { startTestbed, type Testbed, usesUpstream } from '../testbed/testbed.ts'
 import { type Commands, objectsOf, run } from './clusterctl-init.ts'
 import { type CommandRun, capiActions, demo, type Options } from './command.ts'
@@ -127,7 +128,9 @@ test('clusterctl takes all four for its own and removes them, and makes the same
   const theirs = await objectsOf(commands, RELEASED)
   assert.ok(Object.keys(theirs).length > 50, Object.keys(theirs).join('\n'))
   assert.deepEqual(Object.keys(ours), Object.keys(theirs))
-  for (const name of Object.keys(theirs)) assert.deepEqual(ours[name], theirs[name], name)
+  const different = Object.keys(theirs).filter(name => !isDeepStrictEqual(ours[name], theirs[name]))
+  const those = (objects: Record<string, unknown>) => Object.fromEntries(different.map(name => [name, objects[name]]))
+  assert.deepEqual(those(ours), those(theirs))
 })
 
 async function asOften<T>(times: number, act: () => Promise<T>): Promise<T> {
