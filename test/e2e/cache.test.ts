@@ -4,7 +4,16 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { cacheService } from '../../src/cache/service.ts'
+import { docker } from '../../src/cluster/engine.ts'
+import { nodeImageCaching } from '../../src/plan/node-image-tasks.ts'
+import { inOrder, task } from '../../src/plan/task.ts'
+import { saveCaches, valuesOf } from '../../src/run/caches.ts'
+import { runPlan } from '../../src/run/run.ts'
+import { loadSettings } from '../../src/settings/load.ts'
 import { startTestbed, type Testbed } from '../testbed/testbed.ts'
+import { serveCache } from '../unit/cache/fake-service.ts'
+import { rememberingWork } from '../unit/host/fault-server.ts'
 import { type ActRun, runElsewhere } from './act.ts'
 import { lookAtMachine, type Machine } from './machine.ts'
 import { jobEnvironment } from './mirrors.ts'
@@ -71,3 +80,57 @@ test('the second job restores all of it, downloads and compiles nothing, and sav
 })
 
 test('the images of both are the same', () => assert.equal(second.outputs.images.images, first.outputs.images.images))
+
+test('an image that was pulled by its digest is loaded on a machine without it, and found by a name that has the digest', async () => {
+  const work = rememberingWork()
+  // A small image stands for that of a node: by a name that nobody else uses, so that it can be taken away.
+  const mirror = testbed.imageMirrors['gcr.io']
+  const name =
+    mirror === undefined ? 'gcr.io/distroless/static-debian12:nonroot' : `localhost:${new URL(mirror).port}/distroless/static:nonroot`
+  await docker(['image', 'pull', name], work)
+  const digests = (await docker(['image', 'inspect', '--format', '{{join .RepoDigests "\\n"}}', name], work)).stdout.split('\n')
+  const repository = name.replace(/:[^:/]+$/, '')
+  const nodeImage = `${name}@${digests.find(one => one.startsWith(`${repository}@`))?.split('@')[1]}`
+  const remove = () =>
+    docker(['image', 'rm', '--force', name, `${name}-sha256-${nodeImage.slice(nodeImage.indexOf('sha256:') + 7).slice(0, 12)}`], work, {
+      allow: [1],
+    })
+  const removeDigest = () => docker(['image', 'rm', `${repository}@${nodeImage.split('@')[1]}`], work, { allow: [1] })
+  await using fake = await serveCache()
+  const { url, token } = fake.endpoint(1)
+  Object.assign(process.env, { ACTIONS_CACHE_URL: url, ACTIONS_RUNTIME_TOKEN: token })
+  const settings = await loadSettings({
+    given: { repository: root, 'node-image': nodeImage, cache: 'node-image' },
+    env: process.env,
+    cwd: root,
+  })
+  const run = async (pull: () => Promise<unknown>) => {
+    const engine = task('engine', '', [], async () => {})
+    const caching = nodeImageCaching({ settings, cache: cacheService(fake.endpoint(1)) }, engine)
+    const called = caching.name ?? assert.fail()
+    const cluster = task('cluster', '', [called], async ({ of }) => {
+      await pull()
+      return of(called)
+    })
+    const result = await runPlan({ tasks: inOrder([cluster]) }, () => {}, work.signal)
+    assert.deepEqual(result.failures, [])
+    const ran = valuesOf(result)
+    const orders = caching.caching(cluster).saves(ran)
+    await saveCaches(orders, work)
+    return { called: ran.valueOf(cluster), orders: orders.length }
+  }
+  try {
+    await remove()
+    await removeDigest()
+    assert.deepEqual(await run(() => docker(['image', 'pull', nodeImage], work)), { called: nodeImage, orders: 1 })
+    await remove()
+    await removeDigest()
+    const { called, orders } = await run(async () => {})
+    assert.match(called ?? '', /:nonroot-sha256-[0-9a-f]{12}$/)
+    assert.equal(orders, 0)
+    assert.equal(fake.entries.length, 1)
+  } finally {
+    await remove()
+    await removeDigest()
+  }
+})
