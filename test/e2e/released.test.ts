@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
+import semver from 'semver'
 import { startTestbed, type Testbed, usesUpstream } from '../testbed/testbed.ts'
 import { type Commands, objectsOf, run } from './clusterctl-init.ts'
 import { type CommandRun, capiActions, demo, type Options } from './command.ts'
@@ -36,7 +37,7 @@ before(async () => {
     'state-dir': state(),
     'registry-name': `${NAME}-registry`,
     'registry-port': '5085',
-    providers: `core:${version} kubeadm-bootstrap:${series} kubeadm-control-plane:latest docker`,
+    providers: `core:${version} kubeadm-bootstrap:${series} kubeadm-control-plane:${series} docker`,
     'workload-template': 'in-memory',
     'workload-variables': 'WORKER_MACHINE_COUNT=1',
   }
@@ -45,6 +46,13 @@ before(async () => {
   earlier = await lookAtMachine()
 })
 after(() => rm(scratch, { recursive: true, force: true }))
+
+/** Versions that the mirror has of Cluster API, newest first: with the extra `nightly` more than one. */
+async function published(): Promise<readonly string[]> {
+  const answer = await fetch(`${testbed.downloadMirrors['api.github.com']}/repos/kubernetes-sigs/cluster-api/releases`)
+  const releases = (await answer.json()) as readonly { readonly tag_name: string }[]
+  return releases.map(({ tag_name }) => tag_name).sort((a, b) => semver.rcompare(a, b))
+}
 
 const inMirror = { skip: usesUpstream() && 'the fault is in the mirror of the test environment' }
 
@@ -63,10 +71,11 @@ test('a file of a release that is not what was published is refused', inMirror, 
 
 test('a release that is not published is an error with the nearest', inMirror, async () => {
   const failed = await up({ providers: 'core:v1.99.0 docker:v1.13.4', 'workload-template': '' })
+  const versions = await published()
   assert.deepEqual(headOf(failed.stderr), [
     '✖ provider core v1.99.0 is not published',
-    'github.com/kubernetes-sigs/cluster-api has v1.13.4',
-    '→ use v1.13.4, the nearest version',
+    `github.com/kubernetes-sigs/cluster-api has ${versions.join(', ')}`,
+    `→ use ${versions[0]}, the nearest version`,
   ])
   await capiActions(testbed, 'down', { 'state-dir': state() })
 })
