@@ -1,7 +1,7 @@
 /** Runs a workflow of this repository with act in host mode, as GitHub's runner would run it on this machine. */
 import { execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -30,6 +30,10 @@ export interface ActRun {
   readonly log: string
 }
 
+/** What of this repository is run from other ones. act reads the folder of an action whole at every step: with node_modules in it, that takes seconds. */
+const publishTo = (folder: string) =>
+  Promise.all(['.github', 'action.yml', 'actions', 'dist'].map(name => cp(join(root, name), join(folder, name), { recursive: true })))
+
 /** Where a workflow runs: in a workspace that isn't this repository, with these actions as `capi-actions/capi-actions@v1`. */
 export async function runElsewhere(
   act: string,
@@ -38,19 +42,20 @@ export async function runElsewhere(
   more: readonly string[] = [],
   { holds, ...surroundings }: Elsewhere = {},
 ): Promise<ActRun> {
-  const workspace = await mkdtemp(join(tmpdir(), 'capi-actions-elsewhere-'))
+  const elsewhere = await mkdtemp(join(tmpdir(), 'capi-actions-elsewhere-'))
+  const [workspace, published] = [join(elsewhere, 'workspace'), join(elsewhere, 'actions')]
   try {
-    if (holds !== undefined) await cp(holds, workspace, { recursive: true })
+    await Promise.all([holds === undefined ? mkdir(workspace) : cp(holds, workspace, { recursive: true }), publishTo(published)])
     // act asks git what is checked out, and whose it is.
     await promisify(execFile)('git', ['init', '--quiet', workspace])
     await promisify(execFile)('git', ['-C', workspace, 'remote', 'add', 'origin', 'https://github.com/someone/something'])
     return await runWorkflow(act, resolve(root, workflow), env, {
       cwd: workspace,
       ...surroundings,
-      args: ['--local-repository', `capi-actions/capi-actions@v1=${root}`, ...more],
+      args: ['--local-repository', `capi-actions/capi-actions@v1=${published}`, ...more],
     })
   } finally {
-    await rm(workspace, { recursive: true, force: true })
+    await rm(elsewhere, { recursive: true, force: true })
   }
 }
 
