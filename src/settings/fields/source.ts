@@ -1,0 +1,58 @@
+/** What to build: the providers, and where each comes from. */
+import { type Field, field, optional } from '../field.ts'
+import { exactVersion, imageReference, list, mapping, path, providerImages, providerReference, providerUrls, text } from '../kinds.ts'
+
+export const sourceFields = {
+  repository: field(path(), {
+    group: 'source',
+    default: '.',
+    defaultText: 'the working directory',
+    docs: 'Folder of the Cluster API checkout whose providers are built and deployed.',
+  }),
+  tiltSettings: optional(path(), {
+    group: 'source',
+    defaultText: '`tilt-settings.yaml` or `tilt-settings.json` in the repository, where there is one',
+    docs: 'Settings file as Tilt reads it; what Tilt has no field for may stand in it under `actions:`, by the names of inputs.',
+  }),
+  providers: field(list(providerReference()), {
+    group: 'source',
+    tilt: 'enable_providers',
+    default: ['core', 'kubeadm-bootstrap', 'kubeadm-control-plane', 'docker'],
+    docs: 'Providers to deploy; `core` is always among them. A name alone is built from source where the repository has it; `aws:v2.13.0`, `aws:v2.13` (its newest patch) and `aws:latest` are releases.',
+  }),
+  providerUrls: field(providerUrls(), {
+    group: 'source',
+    default: {},
+    docs: 'Releases of providers that clusterctl does not know, one per line, by label and as `url` in clusterctl.yaml (`infrastructure-foo=https://github.com/org/repo/releases/latest/infrastructure-components.yaml`).',
+  }),
+  capiVersion: optional(exactVersion(), {
+    group: 'source',
+    defaultText: 'what `git describe` says, else the newest release series of `metadata.yaml`',
+    docs: 'Version of Cluster API that the managers report and that the Provider inventory records, and of its released providers that are named without one.',
+  }),
+  baseImage: field(imageReference(), {
+    group: 'source',
+    default: 'gcr.io/distroless/static:nonroot',
+    docs: 'Image on which the compiled managers are placed.',
+  }),
+  builder: optional(text(), {
+    group: 'source',
+    defaultText: 'none: managers are compiled by the Go of this machine',
+    docs: 'Name of a buildx builder (`docker buildx ls`), with any driver, that builds images from the Dockerfiles of the providers.',
+  }),
+  builderImage: optional(imageReference(), {
+    group: 'source',
+    defaultText: '`docker.io/library/golang`, in the version of the Makefile or go.mod',
+    docs: 'Image with Go in which Dockerfiles compile that take it as a build arg; only with `builder`.',
+  }),
+  buildArgs: field(mapping('NAME=value'), {
+    group: 'source',
+    default: {},
+    docs: 'Build args for the Dockerfiles that declare them, beside those that are filled in; only with `builder`. An image shows its build args: none may be a secret.',
+  }),
+  images: field(providerImages(), {
+    group: 'source',
+    default: {},
+    docs: 'Images that are there already, by provider (`docker=ghcr.io/me/capd-manager:v1`), such as those of `docker/build-push-action`, or what `build-images` of another job handed out: these providers are not built, but deployed with them.',
+  }),
+} satisfies Record<string, Field>
