@@ -1,6 +1,6 @@
 /** `capi-actions doctor`: what a run needs of this machine, each with what was found and what to do about it. */
 import { readFile, statfs } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { findContainer } from '../cluster/engine.ts'
 import { isPortFree, whatUses } from '../cluster/port-in-use.ts'
 import { registryMisfit } from '../cluster/registry.ts'
@@ -8,8 +8,8 @@ import { exec } from '../host/exec.ts'
 import { Failure, messageOf } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
 import { requireBuilder } from '../images/builder.ts'
-import { PLATFORM } from '../plan/provider-tasks.ts'
-import { findRepository } from '../providers/repository.ts'
+import { PLATFORM } from '../plan/provider-images.ts'
+import { capiAmong, findRepositories } from '../providers/repository.ts'
 import { releasedProviders, resolveProviders } from '../providers/resolve.ts'
 import type { Settings } from '../settings/settings.ts'
 
@@ -89,12 +89,14 @@ const git = async (work: Work): Promise<Finding> => ({
 async function repository(settings: Settings, work: Work): Promise<Finding> {
   const subject = 'repository'
   try {
-    const found = await findRepository(settings, work)
-    const released = releasedProviders(settings, found).map(({ name }) => name)
-    if (found === undefined) return { subject, ok: true, found: `not needed: ${released.join(', ')} are released` }
-    const built = resolveProviders(settings, found).map(({ name }) => name)
+    const repositories = await findRepositories(settings, work)
+    const released = releasedProviders(settings, repositories).map(({ name }) => name)
+    if (repositories.length === 0) return { subject, ok: true, found: `not needed: ${released.join(', ')} are released` }
+    const built = resolveProviders(settings, repositories).map(({ name }) => name)
     const beside = released.length === 0 ? '' : `, and ${released.join(', ')} as released`
-    return { subject, ok: true, found: `Cluster API ${found.version} with ${built.join(', ')}${beside}` }
+    const capi = capiAmong(repositories)
+    const what = capi ? `Cluster API ${capi.version}` : repositories.map(({ root }) => basename(root)).join(', ')
+    return { subject, ok: true, found: `${what} with ${built.join(', ')}${beside}` }
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     return { subject, ok: false, found: error.message, remedy: error.remedy }

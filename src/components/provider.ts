@@ -4,6 +4,7 @@ import { type Applied, applyAll } from '../kube/apply.ts'
 import { conditionTrue, deploymentAvailable } from '../kube/checks.ts'
 import type { Kube } from '../kube/connect.ts'
 import { isCrd } from '../kube/crds.ts'
+import { containersStarted } from '../kube/started.ts'
 import { type Check, waitFor } from '../kube/wait.ts'
 import { caBundleInjected, isWebhookConfiguration, wantsCaBundle, webhookAnswers } from '../kube/webhooks.ts'
 import type { KubeObject } from '../manifests/object.ts'
@@ -68,7 +69,16 @@ export function providerReady({ objects }: RenderedProvider): readonly (readonly
 }
 
 /** @throws Failure when the provider is not ready after `timeout` seconds, or sooner where it never will be. */
-export async function awaitProvider(provider: RenderedProvider, timeout: number, kube: Kube, work: Work): Promise<void> {
+export async function awaitProvider(provider: RenderedProvider, until: Until, timeout: number, kube: Kube, work: Work): Promise<void> {
   const wait = { timeout, subject: `provider ${provider.name}` }
-  for (const stage of providerReady(provider)) await waitFor(stage, kube, wait, work)
+  for (const stage of stagesOf(provider, until)) await waitFor(stage, kube, wait, work)
+}
+
+type Until = 'available' | 'started' | 'none'
+
+function stagesOf(provider: RenderedProvider, until: Until): readonly (readonly Check[])[] {
+  if (until === 'none') return []
+  if (until === 'available') return providerReady(provider)
+  const deployments = provider.objects.filter(({ kind }) => kind === 'Deployment')
+  return [deployments.map(({ metadata }) => containersStarted(metadata.namespace ?? 'default', metadata.name))]
 }

@@ -17,8 +17,8 @@ export interface KnownOfBuild {
   readonly os: string
   readonly architecture: string
   /** The manager's main package, from the context. */
-  readonly package: string
-  readonly ldflags: string
+  readonly package: string | undefined
+  readonly ldflags: string | undefined
   /** Of the provider, with `v` in front. */
   readonly version: string
   readonly goproxy: string | undefined

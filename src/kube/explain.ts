@@ -55,7 +55,7 @@ export async function hopelessWorkload(
 }
 
 /** Its pods, newest first: those of an older rollout say less. */
-async function podsOf(kube: Kube, deployment: Deployment, signal: AbortSignal): Promise<readonly Pod[]> {
+export async function podsOf(kube: Kube, deployment: Deployment, signal: AbortSignal): Promise<readonly Pod[]> {
   const labels = deployment.spec.selector.matchLabels
   const pods = await list<Pod>(kube, { apiVersion: 'v1', kind: 'Pod', namespace: deployment.metadata.namespace, labels }, signal)
   const born = (pod: Pod) => String(pod.metadata.creationTimestamp ?? '')

@@ -41,7 +41,11 @@ export interface ContainerStatus {
   readonly ready: boolean
   readonly restartCount: number
   readonly image: string
-  readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string }; readonly terminated?: Terminated }
+  readonly state?: {
+    readonly waiting?: { readonly reason?: string; readonly message?: string }
+    readonly running?: object
+    readonly terminated?: Terminated
+  }
   readonly lastState?: { readonly terminated?: Terminated }
 }
 

@@ -6,7 +6,7 @@ import { Failure } from '../host/failure.ts'
 import { addArguments, type Container, isMapping, labelForClusterctl, type Mapping, setIn, setLabel } from './edits.ts'
 import { PROVIDER_LABEL } from './labels.ts'
 import type { KubeObject } from './object.ts'
-import { providerObject } from './provider-object.ts'
+import { identityOf, providerObject } from './provider-object.ts'
 
 export interface ReleaseEdits {
   /** Of the provider, for errors. */
@@ -27,7 +27,7 @@ export function editRelease(objects: readonly KubeObject[], { name, label, versi
     .map(object => moveTo(namespace, object))
     .map(object => setLabel(labelForClusterctl(object), PROVIDER_LABEL, label))
     .map(object => (object.kind === 'Deployment' ? addArguments(object, isManager, extraArgs) : object))
-  return [...edited, providerObject(edited, version)]
+  return [...edited, providerObject({ label, namespace, ...identityOf(label) }, version)]
 }
 
 function namespaceOf(objects: readonly KubeObject[], name: string): string {

@@ -3,10 +3,8 @@
  * change; copies share what is unchanged. What Tilt does only for live reload is left out: security contexts and commands stay as written,
  * since our images have their manager at `/manager` as upstream's do.
  */
-import { Failure } from '../host/failure.ts'
 import { CLUSTERCTL_LABEL, POD_SECURITY_LABEL, PROVIDER_LABEL } from './labels.ts'
 import type { KubeObject } from './object.ts'
-import { providerObject } from './provider-object.ts'
 
 export interface Container {
   readonly name?: string
@@ -15,51 +13,10 @@ export interface Container {
   readonly [field: string]: unknown
 }
 
+export type PullPolicy = 'Always' | 'IfNotPresent' | 'Never'
+
 /** Which containers an edit is for. */
 export type Select = (container: Container) => boolean
-
-export interface ProviderEdits {
-  /** With `v` in front, for the inventory. */
-  readonly version: string
-  /** Added to the arguments of the manager. */
-  readonly extraArgs?: readonly string[]
-}
-
-/** A provider's own container, by Cluster API's convention. */
-const isManager: Select = container => container.name === 'manager'
-
-/**
- * What tilt-prepare does to the rendered objects of a provider: its namespaces admit privileged pods, its managers get one replica, the
- * extra arguments and a startup probe, clusterctl's inventory entry is added, and every object gets clusterctl's label. A pull policy of Always is taken back,
- * since images from source have a tag per content. Deployments without provider label (Azure Service Operator in CAPZ) or without a
- * container `manager` are not the provider's own.
- * @throws Failure when the Namespace does not say what the provider is.
- */
-export function editProvider(objects: readonly KubeObject[], { version, extraArgs = [] }: ProviderEdits): KubeObject[] {
-  const edited = objects.map(object =>
-    object.kind === 'Deployment' && isProviders(object) && containersOf(object).some(isManager)
-      ? probeWhileStarting(setPullPolicy(addArguments(setReplicas(object, 1), isManager, extraArgs), isManager, 'IfNotPresent'))
-      : admitPrivilegedPods(object),
-  )
-  return [...edited, providerObject(objects, version)].map(labelForClusterctl)
-}
-
-/**
- * Gives `image` to all containers whose image comes from the repository of `built`, whatever its tag or digest.
- * @throws Failure when there is none: the image that was built would not be used.
- */
-export function setImage(objects: readonly KubeObject[], built: string, image: string): KubeObject[] {
-  const isBuilt: Select = container => container.image !== undefined && repositoryOf(container.image) === repositoryOf(built)
-  const images = new Set(objects.flatMap(containersOf).flatMap(container => container.image ?? []))
-  if (!objects.some(object => containersOf(object).some(isBuilt))) {
-    throw new Failure({
-      what: `no container uses the image ${built} that was built`,
-      why: images.size === 0 ? 'the manifests have no container' : `the manifests use ${[...images].join(', ')}`,
-      remedy: "name the image as the provider's Deployment does, without its tag",
-    })
-  }
-  return objects.map(object => editContainers(object, isBuilt, container => ({ ...container, image })))
-}
 
 /** Gives a pull secret to the pods that run `image`; `namespaces` are those in which it has to be. */
 export function addPullSecret(
@@ -93,7 +50,7 @@ export const admitPrivilegedPods = (object: KubeObject): KubeObject =>
 export const setReplicas = (object: KubeObject, replicas: number): KubeObject =>
   ['Deployment', 'StatefulSet', 'ReplicaSet'].includes(object.kind) ? setIn(object, ['spec', 'replicas'], () => replicas) : object
 
-export const setPullPolicy = (object: KubeObject, select: Select, policy: 'Always' | 'IfNotPresent' | 'Never'): KubeObject =>
+export const setPullPolicy = (object: KubeObject, select: Select, policy: PullPolicy): KubeObject =>
   editContainers(object, select, container => ({ ...container, imagePullPolicy: policy }))
 
 /** Adds arguments behind those of the manifest, where they win over equal flags before them. */
@@ -125,7 +82,7 @@ export function containersOf(object: KubeObject): Container[] {
   return isMapping(pod) ? CONTAINER_FIELDS.flatMap(field => listOf(pod[field])) : []
 }
 
-function editContainers(object: KubeObject, select: Select, edit: (container: Container) => Container): KubeObject {
+export function editContainers(object: KubeObject, select: Select, edit: (container: Container) => Container): KubeObject {
   if (!containersOf(object).some(select)) return object
   const edited = (list: unknown) => listOf(list).map(container => (select(container) ? edit(container) : container))
   return setIn(object, podPath(object.kind) ?? [], pod =>

@@ -1,5 +1,4 @@
 /** The clusterctl inventory entry of a provider, by which `clusterctl describe`, `move` and `upgrade plan` know that it is installed. */
-import { Failure } from '../host/failure.ts'
 import { CLUSTERCTL_CORE_LABEL, CLUSTERCTL_LABEL, PROVIDER_LABEL } from './labels.ts'
 import type { KubeObject } from './object.ts'
 
@@ -22,37 +21,27 @@ export interface ProviderObject extends KubeObject {
   version: string
 }
 
-/**
- * Makes the inventory entry of a provider from its rendered objects, as tilt-prepare does: the first Namespace says where it lives and, by its
- * label, what it is.
- * @param version With `v` in front: `v1.13.4`.
- * @throws Failure when there is no Namespace, or it has no provider label.
- */
-export function providerObject(objects: readonly KubeObject[], version: string): ProviderObject {
-  const namespace = objects.find(object => object.kind === 'Namespace')
-  const label = namespace?.metadata.labels?.[PROVIDER_LABEL]
-  if (namespace === undefined || !label) {
-    throw new Failure({
-      what: "the provider's name and type are not known",
-      why:
-        namespace === undefined
-          ? 'its manifests have no Namespace, whose label says what it is'
-          : `Namespace ${namespace.metadata.name} has no label ${PROVIDER_LABEL}`,
-      remedy: `label the Namespace in the provider's manifests, for example ${PROVIDER_LABEL}: infrastructure-aws`,
-    })
-  }
-  return {
-    apiVersion: 'clusterctl.cluster.x-k8s.io/v1alpha3',
-    kind: 'Provider',
-    metadata: {
-      name: label,
-      namespace: namespace.metadata.name,
-      labels: { [PROVIDER_LABEL]: label, [CLUSTERCTL_LABEL]: '', [CLUSTERCTL_CORE_LABEL]: 'inventory' },
-    },
-    ...identityOf(label),
-    version,
-  }
+/** A provider that the inventory lists. */
+interface Listed {
+  readonly label: string
+  readonly providerName: string
+  readonly type: InventoryType
+  readonly namespace: string
 }
+
+/** The inventory entry of a provider. @param version With `v` in front: `v1.13.4`. */
+export const providerObject = ({ label, providerName, type, namespace }: Listed, version: string): ProviderObject => ({
+  apiVersion: 'clusterctl.cluster.x-k8s.io/v1alpha3',
+  kind: 'Provider',
+  metadata: {
+    name: label,
+    namespace,
+    labels: { [PROVIDER_LABEL]: label, [CLUSTERCTL_LABEL]: '', [CLUSTERCTL_CORE_LABEL]: 'inventory' },
+  },
+  providerName,
+  type,
+  version,
+})
 
 /** What clusterctl calls the provider of a label. */
 export function identityOf(label: string): { providerName: string; type: InventoryType } {

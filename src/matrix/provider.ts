@@ -1,8 +1,6 @@
 /** What a provider's own files say: which Cluster API it was written for (go.mod), and which contract it has (metadata.yaml). */
 import { releaseSeriesIn } from '../manifests/release-series.ts'
-import { isPseudo, moduleIn, requirementIn } from '../settings/go-mod.ts'
-
-const MODULE = 'sigs.k8s.io/cluster-api'
+import { MODULE, moduleIn, requiredCapiIn } from '../settings/go-mod.ts'
 
 /** A version or a minor of Cluster API with the file that says so, or why there is none. */
 export type Required = { readonly version: string; readonly by: string } | { readonly unknown: string }
@@ -41,12 +39,8 @@ export function requiredCapi(goMod: string | undefined, own: Contract | undefine
     return own === undefined
       ? { unknown: 'the repository is Cluster API itself, and metadata.yaml has no release series' }
       : { version: own.series, by: 'metadata.yaml' }
-  const required = requirementIn(goMod, MODULE)
-  // A folder that stands in has no version: what is required says most.
-  const version = required?.replacement?.version ?? required?.version
-  if (version === undefined) return { unknown: `go.mod requires no ${MODULE}` }
-  if (isPseudo(version)) return { unknown: `go.mod requires Cluster API ${version}, a commit and no release` }
-  return { version, by: 'go.mod' }
+  const required = requiredCapiIn(goMod)
+  return 'version' in required ? { ...required, by: 'go.mod' } : required
 }
 
 /**

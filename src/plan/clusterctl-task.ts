@@ -3,44 +3,42 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type LocalRelease, writeLocalRepository } from '../components/local-repository.ts'
 import type { PushedImage } from '../images/push.ts'
+import type { EditedProvider } from '../manifests/edit-provider.ts'
 import { repositoryOf } from '../manifests/edits.ts'
+import { typeOf } from '../providers/catalogue.ts'
+import type { Described } from '../providers/contract.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { Settings } from '../settings/settings.ts'
 import type { CertManagerTasks } from './cert-manager-tasks.ts'
 import { describeBuilt } from './described.ts'
 import type { ReleasedTasks } from './released-tasks.ts'
-import { type Task, task } from './task.ts'
+import { type Task, type TaskWork, task } from './task.ts'
 import type { Wanted } from './wanted.ts'
 
 /** A provider of the repository: its manifests before substitution, and the image that they are deployed with. */
 export interface Rendered {
   readonly provider: Provider
   readonly kustomized: Task<string>
-  readonly image: Task<Pick<PushedImage, 'reference'>>
+  readonly edited: Task<EditedProvider>
+  /** Nothing where it has no image of its own. */
+  readonly image: Task<Pick<PushedImage, 'reference'>> | undefined
 }
 
 /** Its value is the path of clusterctl.yaml. */
 export function clusterctlTask(
-  { settings, repository, record }: Wanted,
+  { settings, record }: Wanted,
   certManager: CertManagerTasks | undefined,
   built: readonly Rendered[],
   { components, releases }: ReleasedTasks,
 ): Task<string> {
   const folder = join(settings.stateDir, 'clusterctl')
   const needs = [
-    ...built.flatMap(({ kustomized, image }) => [kustomized, image]),
+    ...built.flatMap(({ kustomized, edited, image }) => [kustomized, edited, ...(image ? [image] : [])]),
     ...components.map(({ task }) => task),
     ...(certManager ? [certManager.manifest.task] : []),
   ]
   return task('clusterctl config', `Writes a local repository of clusterctl to ${folder}.`, needs, async work => {
-    const fromSource = built.map(async ({ provider, kustomized, image }): Promise<LocalRelease> => {
-      const name = `${provider.type}-components.yaml`
-      const manifests = withImage(work.of(kustomized), provider.build.image, work.of(image).reference)
-      const metadata = repository === undefined ? '' : metadataOf(await describeBuilt(provider.name, repository))
-      const folders = (settings.templateDirs[provider.name] ?? []).map(one => resolve(settings.repository, one))
-      const templates = Object.assign({}, ...(await Promise.all(folders.map(templatesIn))))
-      const { label, version } = provider
-      return { label, version, components: name, files: { ...templates, [name]: manifests, 'metadata.yaml': metadata } }
-    })
+    const fromSource = built.map(one => releaseOfBuilt(one, settings, work))
     const downloaded = components.map(async ({ provider, task }): Promise<LocalRelease> => {
       const { version, manifests, metadata } = work.of(task)
       const names = provider.type === 'infrastructure' ? (await releases.names(provider, version, work)).filter(isTemplate) : []
@@ -50,11 +48,34 @@ export function clusterctlTask(
       const files = { ...Object.fromEntries(templates), [provider.components]: manifests.text, 'metadata.yaml': metadata }
       return { label: provider.label, version, components: provider.components, files }
     })
-    const all = await Promise.all([...fromSource, ...downloaded])
+    const all = (await Promise.all([...fromSource, ...downloaded])).flatMap(one => one ?? [])
     const beside = certManager && { version: settings.certManagerVersion, manifest: await readFile(certManager.file, 'utf8') }
     await record({ kind: 'path', path: folder })
     return writeLocalRepository(folder, all, beside)
   })
+}
+
+/** Nothing for what is no provider to clusterctl: what has no type, or no metadata.yaml, for which clusterctl would refuse all others too. */
+async function releaseOfBuilt(
+  { provider, kustomized, edited, image }: Rendered,
+  { templateDirs, repository }: Settings,
+  work: Pick<TaskWork, 'of'>,
+): Promise<LocalRelease | undefined> {
+  const { identity, replaced } = work.of(edited)
+  if (identity.type === undefined) return undefined
+  const name = `${typeOf(identity.label)}-components.yaml`
+  const text = work.of(kustomized)
+  const manifests = image === undefined || replaced === undefined ? text : withImage(text, replaced, work.of(image).reference)
+  const described = await describeBuilt(provider)
+  if (described === undefined) return undefined
+  const folders = (templateDirs[provider.name] ?? []).map(one => resolve(repository, one))
+  const templates = Object.assign({}, ...(await Promise.all(folders.map(templatesIn))))
+  return {
+    label: identity.label,
+    version: provider.version,
+    components: name,
+    files: { ...templates, [name]: manifests, 'metadata.yaml': metadataOf(described) },
+  }
 }
 
 /** What `clusterctl generate cluster` looks for. */
@@ -72,7 +93,7 @@ export const withImage = (text: string, built: string, image: string): string =>
   )
 
 /** JSON is YAML too. */
-const metadataOf = ({ series }: Awaited<ReturnType<typeof describeBuilt>>): string =>
+const metadataOf = ({ series }: Described): string =>
   `${JSON.stringify({
     apiVersion: 'clusterctl.cluster.x-k8s.io/v1alpha3',
     kind: 'Metadata',

@@ -9,6 +9,7 @@ import { applyAll } from '../kube/apply.ts'
 import { kustomizeBuild } from '../manifests/kustomize.ts'
 import type { KubeObject } from '../manifests/object.ts'
 import { parseManifests } from '../manifests/yaml.ts'
+import type { Wait } from '../providers/provider.ts'
 import type { CertManagerTasks } from './cert-manager-tasks.ts'
 import type { ClusterTasks } from './cluster-tasks.ts'
 import { pullsOf } from './registry-tasks.ts'
@@ -41,7 +42,12 @@ type Finding = Pick<TaskWork, 'of'>
 /** Where a provider comes from, as far as the steps differ by it. */
 export interface Road {
   readonly name: string
-  readonly rendered: Task<readonly KubeObject[]>
+  readonly wait: Wait
+  /** Tasks after which its manager may be deployed, beside what every manager waits for. */
+  readonly first: readonly Task[]
+  readonly rendered: Task
+  /** All objects as they were rendered: their images may be others yet. Takes the value of `rendered` alone. */
+  readonly objectsIn: (work: Finding) => readonly KubeObject[]
   /** The tasks after which its images are known and can be pulled; the functions below may take values of these alone. */
   readonly pictured: readonly Task[]
   readonly images: (work: Finding) => readonly string[]
@@ -50,12 +56,19 @@ export interface Road {
   readonly deployed: (work: Finding) => DeployedProvider
 }
 
+const waitDocs = ({ name, wait }: Road): string =>
+  ({
+    available: `Waits until Deployments, CA bundles and a webhook of ${name} work.`,
+    started: `Waits until the containers of ${name} have been started.`,
+    none: `Waits for nothing of ${name}.`,
+  })[wait]
+
 /** The CRD of clusterctl's inventory, which must be served before the first Provider object: that of the checkout where core is built from it. */
-export function inventoryTask({ settings, repository, providers }: Wanted, { tools, management, checked }: Needed): Task {
+export function inventoryTask({ settings, providers }: Wanted, { tools, management, checked }: Needed): Task {
   const docs = "Applies the CRD of clusterctl's provider inventory."
   const { cluster, services } = management
-  const directory =
-    repository && providers.some(({ name }) => name === 'core') ? join(repository.root, 'cmd/clusterctl/config/crd') : undefined
+  const core = providers.find(({ name, source }) => name === 'core' && source === 'built-in')
+  const directory = core && join(core.repository, 'cmd/clusterctl/config/crd')
   const needs = [...(directory === undefined ? [] : [tools.kustomize]), ...checked, cluster, services]
   return task('provider inventory', docs, needs, async work => {
     const objects =
@@ -90,7 +103,7 @@ export function deployTasks(road: Road, inventory: Task, { settings }: Wanted, n
     `Applies the namespace and the CRDs of ${name} until they are Established.`,
     [rendered, ...needed.checked, cluster, services],
     async work => {
-      await applyCrds({ name, objects: work.of(rendered) }, settings.timeout, work.of(cluster).kube, work)
+      await applyCrds({ name, objects: road.objectsIn(work) }, settings.timeout, work.of(cluster).kube, work)
     },
   )
   const ground = [crds, services, inventory, ...(needed.certManager ? [needed.certManager.ready] : [])]
@@ -99,13 +112,13 @@ export function deployTasks(road: Road, inventory: Task, { settings }: Wanted, n
     `Applies what the manager of ${name} stands on, until its Certificates are Ready.`,
     [...ground, rendered, cluster],
     async work => {
-      await applyFoundation({ name, objects: work.of(rendered) }, settings.timeout, work.of(cluster).kube, work)
+      await applyFoundation({ name, objects: road.objectsIn(work) }, settings.timeout, work.of(cluster).kube, work)
     },
   )
   const deployed = task(
     `deploy ${name}`,
     `Applies the manager of ${name} with its image, and its webhooks.`,
-    [founded, pulled, ...pictured, rendered, cluster, ...pulls.needs],
+    [founded, pulled, ...road.first, ...pictured, rendered, cluster, ...pulls.needs],
     async work => {
       const { kube } = work.of(cluster)
       const secured = settings.pullSecret ? road.images(work).flatMap(image => pulls.loginFor(image, work) ?? []) : []
@@ -115,13 +128,8 @@ export function deployTasks(road: Road, inventory: Task, { settings }: Wanted, n
       return { name, objects } satisfies RenderedProvider
     },
   )
-  return task(
-    `ready ${name}`,
-    `Waits until Deployments, CA bundles and a webhook of ${name} work.`,
-    [deployed, ...pictured, cluster],
-    async work => {
-      await awaitProvider(work.of(deployed), settings.timeout, work.of(cluster).kube, work)
-      return road.deployed(work)
-    },
-  )
+  return task(`ready ${name}`, waitDocs(road), [deployed, ...pictured, cluster], async work => {
+    await awaitProvider(work.of(deployed), road.wait, settings.timeout, work.of(cluster).kube, work)
+    return road.deployed(work)
+  })
 }

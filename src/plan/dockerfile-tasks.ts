@@ -13,17 +13,17 @@ import type { Platform } from '../images/image.ts'
 import { readImage } from '../images/layout.ts'
 import { type PushedImage, pushImage, tagOf } from '../images/push.ts'
 import { repositoryBelow } from '../images/reference.ts'
-import type { Provider } from '../providers/provider.ts'
+import type { DockerfileBuild } from '../providers/provider.ts'
 import { goVersionOf } from '../providers/repository.ts'
 import type { Settings } from '../settings/settings.ts'
-import type { BuiltImage } from './provider-tasks.ts'
+import type { Buildable, BuiltImage } from './provider-images.ts'
 import type { ImageRegistry } from './registry-tasks.ts'
 import { type Task, task } from './task.ts'
 
 /** What the images are for, and where what is known of them is kept. */
 export interface Destination {
   readonly platform: Platform
-  readonly folderOf: (provider: Provider) => string
+  readonly folderOf: (provider: Buildable) => string
 }
 
 /** A build, with the hash of all that decides what it makes. */
@@ -37,11 +37,11 @@ type Built = { readonly there: PushedImage } | { readonly build: PreparedBuild }
 /** @returns for each of `providers` the task after which its image is in the registry. */
 export function dockerfileTasks(
   builderName: string,
-  providers: readonly Provider[],
+  providers: readonly Buildable[],
   settings: Settings,
   registry: Task<ImageRegistry>,
   destination: Destination,
-): (provider: Provider) => Task<BuiltImage> {
+): (provider: Buildable) => Task<BuiltImage> {
   const { platform, folderOf } = destination
   const builder = task('builder', `Asks the builder ${builderName} whether it answers, and for which platforms it builds.`, [], work =>
     requireBuilder(builderName, platform, work),
@@ -53,7 +53,7 @@ export function dockerfileTasks(
     const note = join(folderOf(provider), `${name}.image.json`)
     const built = task(
       `build ${name}`,
-      `Builds ${provider.dockerfile.file} with ${builderName}.`,
+      `Builds ${provider.build.dockerfile?.file ?? name} with ${builderName}.`,
       [builder, prepared, registry],
       async work => {
         const build = work.of(prepared).get(name)
@@ -71,7 +71,7 @@ export function dockerfileTasks(
 }
 
 function imageTask(
-  provider: Provider,
+  provider: Buildable,
   built: Task<Built>,
   note: string,
   registry: Task<ImageRegistry>,
@@ -99,7 +99,7 @@ function imageTask(
 
 /** By provider. All Dockerfiles are read before any is built: what is wrong with one is said while the cluster starts. */
 async function prepare(
-  providers: readonly Provider[],
+  providers: readonly Buildable[],
   settings: Settings,
   { platform, folderOf }: Destination,
   work: Work,
@@ -113,8 +113,8 @@ async function prepare(
   )
   const hashes = new Map<string, Promise<string>>()
   const builds = read.map(async ({ provider, text, dockerfile }): Promise<[string, PreparedBuild]> => {
-    const { file, context } = provider.dockerfile
-    const args = fillArgs(dockerfile, await knownOf(provider, settings, platform), buildArgs)
+    const { file, context, args: own = {} } = dockerfileOf(provider)
+    const args = fillArgs(dockerfile, await knownOf(provider, settings, platform), { ...buildArgs, ...own })
     requireArgs(dockerfile, args, file)
     work.log(
       `${provider.name}: ${Object.entries(args)
@@ -143,10 +143,16 @@ async function prepare(
 const keyOf = ({ args, platform }: DockerBuild, dockerfile: string, context: string): string =>
   keyOfBuild({ context, dockerfile, args, platform })
 
+function dockerfileOf({ name, build, repository }: Buildable): DockerfileBuild {
+  if (build.dockerfile !== undefined) return build.dockerfile
+  const remedy = 'set `dockerfile` of this provider in provider-config, or have it built by another road'
+  throw new Failure({ what: `provider ${name} has no Dockerfile`, why: `there is none in ${repository}`, remedy })
+}
+
 async function readFileOf(
-  provider: Provider,
-): Promise<{ readonly provider: Provider; readonly text: string; readonly dockerfile: Dockerfile }> {
-  const { file } = provider.dockerfile
+  provider: Buildable,
+): Promise<{ readonly provider: Buildable; readonly text: string; readonly dockerfile: Dockerfile }> {
+  const { file } = dockerfileOf(provider)
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     const remedy = 'leave `builder` out: managers are then compiled by the Go of this machine'
     throw new Failure({ what: `provider ${provider.name} has no Dockerfile`, why: `there is no ${file}`, remedy, cause })
@@ -154,17 +160,20 @@ async function readFileOf(
   return { provider, text, dockerfile: readDockerfile(text) }
 }
 
-const knownOf = async (
-  { build, dockerfile: { context }, version }: Provider,
+async function knownOf(
+  { build, repository, version }: Buildable,
   { builderImage, environment }: Settings,
   { os, architecture }: Platform,
-) => ({
-  goVersion: (await goVersionOf(context)) ?? (await goVersionOf(build.moduleDir)),
-  builderImage,
-  os,
-  architecture,
-  package: `./${relative(context, join(build.moduleDir, build.package))}`.replace(/^\.\/$/, '.'),
-  ldflags: build.ldflags.join(' '),
-  version,
-  goproxy: environment.GOPROXY,
-})
+): Promise<Parameters<typeof fillArgs>[1]> {
+  const { go, dockerfile: { context } = { context: repository } } = build
+  return {
+    goVersion: (await goVersionOf(context)) ?? (await goVersionOf(go?.moduleDir ?? repository)),
+    builderImage,
+    os,
+    architecture,
+    package: go && `./${relative(context, join(go.moduleDir, go.package))}`.replace(/^\.\/$/, '.'),
+    ldflags: go?.ldflags.join(' '),
+    version,
+    goproxy: environment.GOPROXY,
+  }
+}

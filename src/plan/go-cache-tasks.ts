@@ -5,7 +5,7 @@ import { unpackInto } from '../cache/archive.ts'
 import { isExact, type Lookup, lookUp } from '../cache/entries.ts'
 import { digestOf, keyOf } from '../cache/keys.ts'
 import type { SaveOrder } from '../cache/order.ts'
-import { digestSources } from '../cache/sources.ts'
+import { digestSources, type SourceDigests } from '../cache/sources.ts'
 import { exec } from '../host/exec.ts'
 import type { Work } from '../host/work.ts'
 import type { CompiledManager, ManagerSource } from '../images/compile.ts'
@@ -35,7 +35,8 @@ export interface GoCaching {
   caching(compiled: readonly Task<CompiledManager>[], noted: Task): Caching
 }
 
-export function goCaching(cached: Cached, root: string, sources: readonly ManagerSource[]): GoCaching {
+/** @param roots Checkouts that the sources are in. */
+export function goCaching(cached: Cached, roots: readonly string[], sources: readonly ManagerSource[]): GoCaching {
   const [ofManagers, ofGo] = [cacheFor('managers', cached), cacheFor('go', cached)]
   if (sources.length === 0 || (ofManagers === undefined && ofGo === undefined)) return { before: [], caching: () => noCaching }
   const folder = join(cached.settings.cacheDir, 'managers')
@@ -45,7 +46,7 @@ export function goCaching(cached: Cached, root: string, sources: readonly Manage
     'Reads what the managers are built from, and asks the cache for them.',
     [],
     async work => {
-      const [go, digests] = await Promise.all([readGoSettings(root, work), digestSources(root, work)])
+      const [go, digests] = await Promise.all([readGoSettings(roots[0] ?? '.', work), digestAll(roots, work)])
       if (go === undefined) return undefined
       const managers = [
         keyOf('managers', settingsDigest(go, sources), digests.sources),
@@ -149,6 +150,15 @@ export function goCaching(cached: Cached, root: string, sources: readonly Manage
       },
     }),
   }
+}
+
+async function digestAll(roots: readonly string[], work: Work): Promise<SourceDigests> {
+  const [first, ...others] = await Promise.all(roots.map(root => digestSources(root, work)))
+  if (first === undefined || others.length > 0) {
+    const all = [first, ...others].flatMap(one => one ?? [])
+    return { modules: digestOf(all.map(({ modules }) => modules)), sources: digestOf(all.map(({ sources }) => sources)) }
+  }
+  return first
 }
 
 const ordered = (restored: RestoreTask | undefined, ran: Ran, order: SaveOrder) =>

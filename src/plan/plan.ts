@@ -8,12 +8,13 @@ import { certManagerTasks, type DeployedCertManager } from './cert-manager-tasks
 import { clusterTasks, foreignCluster, type ManagementCluster } from './cluster-tasks.ts'
 import type { DeployedProvider } from './deploy-tasks.ts'
 import { type DeployedTool, observabilityTasks } from './observability-tasks.ts'
-import { type BuiltImage, providerTasks } from './provider-tasks.ts'
+import type { BuiltImage } from './provider-images.ts'
+import { providerTasks } from './provider-tasks.ts'
 import type { ImageRegistry } from './registry-tasks.ts'
 import { releasedTasks } from './released-tasks.ts'
 import { releasedTemplateTask } from './released-template.ts'
 import type { Target } from './targets.ts'
-import { inOrder, type Plan, type Task } from './task.ts'
+import { check, inOrder, type Plan, type Task } from './task.ts'
 import { type ToolTasks, toolTasks, versionsAsked } from './tool-tasks.ts'
 import { isBuilding, type Wanted } from './wanted.ts'
 import { type AvailableWorkload, templateTask, workloadTasks } from './workload-tasks.ts'
@@ -51,7 +52,9 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
   const cluster = templates && workloadTasks(wanted, templates, management, wants('providers') ? providers.ready : [])
   const all = Object.values(tools).filter(tool => tool !== tools.kustomize || isBuilding(wanted) || wanted.observability.length > 0)
   const afterwards = wants('providers') ? providers.afterwards(providers.ready) : providers.afterwards(providers.images)
+  const notices = noticesTask(wanted)
   const tasks = inOrder([
+    ...(notices ? [notices] : []),
     ...(wantedTargets === undefined ? all : []),
     ...(wants('cluster') ? [management.nodes, management.connected] : []),
     ...(wants('cert-manager') && certManager ? [certManager.ready] : []),
@@ -81,4 +84,13 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
       afterwards.caching,
     ]),
   }
+}
+
+/** What of the sources of providers is not as somebody may think. */
+function noticesTask({ repositories, providers }: Wanted): Task | undefined {
+  const notices = [...repositories, ...providers].flatMap(one => one.notices)
+  if (notices.length === 0) return undefined
+  return check('notices', 'Says what tilt-provider files say in vain, and what was found without them.', async work => {
+    for (const notice of notices) work.log(notice)
+  })
 }

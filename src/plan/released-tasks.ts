@@ -2,7 +2,8 @@
 import { Failure, messageOf } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
 import { editRelease } from '../manifests/clusterctl.ts'
-import { containersOf, setImage } from '../manifests/edits.ts'
+import { containersOf } from '../manifests/edits.ts'
+import { setImage } from '../manifests/manager-image.ts'
 import type { KubeObject } from '../manifests/object.ts'
 import { type ReleaseSeries, releaseSeriesIn } from '../manifests/release-series.ts'
 import { substitute } from '../manifests/substitute.ts'
@@ -70,14 +71,15 @@ function missing({ name, origin }: ReleasedProvider, version: string, asset: str
 type Downloaded = ReleasedTasks['components']
 
 /** Every provider against core, those that are built too. */
-function contractsTask({ providers, repository }: Wanted, components: Downloaded, shelf: Releases): Task {
+function contractsTask({ providers }: Wanted, components: Downloaded, shelf: Releases): Task {
   const docs = 'Checks that the contract of every provider fits that of core.'
   const tasks = components.map(({ task }) => task)
   return task('contracts', docs, tasks, async work => {
-    const built = repository === undefined ? [] : await Promise.all(providers.map(({ name }) => describeBuilt(name, repository)))
+    const built = (await Promise.all(providers.map(describeBuilt))).flatMap(one => one ?? [])
     const all = [...built, ...tasks.map(one => work.of(one).described)]
     const core = all.find(({ name }) => name === 'core')
-    if (core === undefined) throw new Error('a plan without a core provider')
+    // Whoever deploys none has one, which nobody can ask here.
+    if (core === undefined) return
     const others = all.filter(one => one !== core)
     await checkContracts(core, others, name =>
       newestSeries(components.find(({ provider }) => provider.name === name)?.provider, shelf, work),
@@ -123,14 +125,18 @@ export function releasedRoad({ provider, task: components }: Downloaded[number],
   const rendered = task(`render ${name}`, docs, [components, ...checked], async work => {
     const { version, manifests } = work.of(components)
     const { file, text } = manifests
-    const filled = substitute(text, providerVariables(settings), { file, trimNames: true, unset: 'error' })
+    const values = { ...providerVariables(settings), ...provider.substitutions }
+    const filled = substitute(text, values, { file, trimNames: true, unset: 'error' })
     const objects = editRelease(parseManifests(filled, file), { name, label, version, extraArgs: settings.extraArgs[name] ?? [] })
     const given = settings.images[name]
     return given === undefined ? objects : setImage(objects, managerImage(objects), given)
   })
   return {
     name,
+    wait: provider.wait ?? 'available',
+    first: [],
     rendered,
+    objectsIn: work => work.of(rendered),
     pictured: [rendered, components],
     images: work => imagesOf(work.of(rendered)),
     objects: work => work.of(rendered),

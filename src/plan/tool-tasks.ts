@@ -1,6 +1,6 @@
 /** `tool …`: the tools that the run itself needs, and those that the user goes on with. */
 import type { ReleasedProvider } from '../providers/choose.ts'
-import type { Repository } from '../providers/repository.ts'
+import { capiAmong, type Repository } from '../providers/repository.ts'
 import type { Settings } from '../settings/settings.ts'
 import { installTool, type Tool } from '../tools/install.ts'
 import { type Task, task } from './task.ts'
@@ -16,7 +16,7 @@ export interface ToolTasks {
 
 interface Versions {
   readonly settings: Settings
-  readonly repository: Pick<Repository, 'clusterctl'> | undefined
+  readonly repositories: readonly Repository[]
   readonly released?: readonly ReleasedProvider[]
 }
 
@@ -27,7 +27,7 @@ const helmOf = ({ helmVersion, observability }: Settings): string | undefined =>
   helmVersion ?? (observability.length > 0 ? HELM_FOR_CHARTS : undefined)
 
 /** @param restored What downloads of earlier jobs come with. */
-export function toolTasks({ settings, repository, released = [] }: Versions, restored?: Task): ToolTasks {
+export function toolTasks({ settings, repositories, released = [] }: Versions, restored?: Task): ToolTasks {
   const needs = restored === undefined ? [] : [restored]
   const install = (name: keyof ToolTasks, version: string): Task<Tool> =>
     task(
@@ -46,7 +46,7 @@ export function toolTasks({ settings, repository, released = [] }: Versions, res
     kind: install('kind', settings.kindVersion),
     kustomize: install('kustomize', settings.kustomizeVersion),
     kubectl: install('kubectl', settings.kubectlVersion),
-    clusterctl: install('clusterctl', settings.clusterctlVersion ?? ofCore(released) ?? repository?.clusterctl ?? 'latest'),
+    clusterctl: install('clusterctl', settings.clusterctlVersion ?? ofCore(released) ?? capiAmong(repositories)?.clusterctl ?? 'latest'),
     ...(helm === undefined ? {} : { helm: install('helm', helm) }),
   }
 }
@@ -60,15 +60,15 @@ function ofCore(released: readonly ReleasedProvider[]): string | undefined {
 
 /** The tools that the user wants by themselves, whatever a repository would say. */
 export function wantedToolTasks(settings: Settings, restored?: Task): readonly Task<Tool>[] {
-  const all = toolTasks({ settings: { ...settings, helmVersion: settings.helmVersion ?? 'latest' }, repository: undefined }, restored)
+  const all = toolTasks({ settings: { ...settings, helmVersion: settings.helmVersion ?? 'latest' }, repositories: [] }, restored)
   return settings.tools.flatMap(name => all[name] ?? [])
 }
 
 /** What decides on the versions of tools. */
-export const versionsAsked = ({ settings, repository }: Versions): readonly (string | undefined)[] => [
+export const versionsAsked = ({ settings, repositories }: Versions): readonly (string | undefined)[] => [
   settings.kindVersion,
   settings.kustomizeVersion,
   settings.kubectlVersion,
-  settings.clusterctlVersion ?? repository?.clusterctl,
+  settings.clusterctlVersion ?? capiAmong(repositories)?.clusterctl,
   helmOf(settings),
 ]

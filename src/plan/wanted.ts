@@ -10,8 +10,8 @@ import type { Settings } from '../settings/settings.ts'
 
 export interface Wanted {
   readonly settings: Settings
-  /** Nothing where no provider is built. */
-  readonly repository: Repository | undefined
+  /** Checkouts that providers are built from, that of `repository` first; none where nothing is built. */
+  readonly repositories: readonly Repository[]
   /** Those that are built. */
   readonly providers: readonly Provider[]
   /** Those whose releases are deployed. */

@@ -1,15 +1,19 @@
 /** Which of the wanted providers are built from the repository and which are releases, and of which version. Pure. */
 import { Failure } from '../host/failure.ts'
 import { nearest } from '../host/nearest.ts'
-import { type ReleaseVersion, readReference, sayVersion } from '../settings/provider-reference.ts'
+import { isPath, type ReleaseVersion, readReference, type SaidVersion, sayVersion } from '../settings/provider-reference.ts'
 import type { Settings } from '../settings/settings.ts'
 import { CAPI_REPOSITORY, type KnownProvider, knownProviders, namedBy } from './catalogue.ts'
+import type { Wait } from './provider.ts'
 
 /** A provider whose release is deployed. Its version is known in words: the run finds out which that is. */
 export interface ReleasedProvider extends Omit<KnownProvider, 'version'> {
   readonly version: ReleaseVersion
   /** Why this version, where the user said none of this provider. */
   readonly because: string | undefined
+  readonly wait?: Wait | undefined
+  /** Values for `${NAME}` in its components, before those that hold for all. */
+  readonly substitutions?: Readonly<Record<string, string>> | undefined
 }
 
 export interface Choice {
@@ -18,48 +22,68 @@ export interface Choice {
   readonly released: readonly ReleasedProvider[]
 }
 
-type Wanted = Pick<Settings, 'providers' | 'providerUrls' | 'capiVersion' | 'extraArgs' | 'images' | 'sources'>
+export type Wanted = Pick<
+  Settings,
+  'providers' | 'providerUrls' | 'capiVersion' | 'enableCoreProvider' | 'extraArgs' | 'images' | 'sources'
+>
+
+/** What there is to build from. */
+export interface Sources {
+  /** Names of the providers that repositories have. */
+  readonly names: readonly string[]
+  /** Those of the repository in a folder that stands among `providers`. */
+  readonly namesIn: (path: string) => readonly string[]
+  /** The release of Cluster API that the repository was written for. */
+  readonly writtenFor: string | undefined
+}
 
 interface Entry {
   readonly said: string
   readonly name: string
-  readonly version: ReleaseVersion | undefined
+  readonly version: SaidVersion | undefined
   /** Its releases, if it has some. */
   readonly known: KnownProvider | undefined
 }
 
 /**
  * Core first, then the others in the order in which they are said, each once. A name alone is of the repository where that has it.
- * @param inRepository Names of the providers that the repository has; empty without one.
  * @throws Failure that lists every name that is unknown; or that says of which release nobody spoke.
  */
-export function choose(settings: Wanted, inRepository: readonly string[]): Choice {
+export function choose(settings: Wanted, sources: Sources): Choice {
   const known = knownProviders(settings.providerUrls)
-  const where = settings.sources.providers.where
+  const { where } = settings.sources.providers
+  const named = settings.providers.flatMap(said => (isPath(said) ? sources.namesIn(said) : [said]))
   refuseUnknown(
-    settings.providers.map(said => readReference(said).name),
-    inRepository,
+    named.map(said => readReference(said).name),
+    sources.names,
     known,
     where,
   )
   for (const key of ['extraArgs', 'images'] as const)
-    refuseUnknown(Object.keys(settings[key]), inRepository, known, settings.sources[key].where)
-  const said = [...new Set(settings.providers)].map(one => entryOf(one, inRepository, known, where))
-  const entries = said.some(({ name }) => name === 'core') ? said : [entryOf('core', inRepository, known, where), ...said]
+    refuseUnknown(Object.keys(settings[key]), sources.names, known, settings.sources[key].where)
+  const said = [...new Set(named)].map(one => entryOf(one, sources.names, known, where))
+  const entries = withCore(said, () => entryOf('core', sources.names, known, where), settings.enableCoreProvider)
   refuseTwice(entries, where)
   const ordered = entries.toSorted((one, other) => Number(other.name === 'core') - Number(one.name === 'core'))
-  const isBuilt = ({ name, version }: Entry) => version === undefined && inRepository.includes(name)
+  const isBuilt = ({ name, version }: Entry) => version === undefined && sources.names.includes(name)
   return {
     built: ordered.filter(isBuilt).map(({ name }) => name),
-    released: ordered.filter(entry => !isBuilt(entry)).map(entry => releaseOf(entry, entries, settings)),
+    released: ordered.filter(entry => !isBuilt(entry)).map(entry => releaseOf(entry, entries, settings, sources)),
   }
+}
+
+function withCore(said: readonly Entry[], core: () => Entry, isEnabled: boolean): readonly Entry[] {
+  if (!isEnabled) return said.filter(({ name }) => name !== 'core')
+  return said.some(({ name }) => name === 'core') ? said : [core(), ...said]
 }
 
 function entryOf(said: string, inRepository: readonly string[], known: readonly KnownProvider[], where: string): Entry {
   const { name, version } = readReference(said)
   const found = namedBy(name, known)
   const [first] = found
-  if (found.length > 1 && !inRepository.includes(name))
+  // Of a repository it has the name that the repository gives it.
+  if (version === undefined && inRepository.includes(name)) return { said, name, version, known: first }
+  if (found.length > 1)
     throw new Failure({
       what: `provider ${name} is ambiguous`,
       why: `there are ${found.map(({ name }) => name).join(' and ')}`,
@@ -74,7 +98,7 @@ function refuseTwice(entries: readonly Entry[], where: string): void {
     if (one && other) throw new Failure({ what: `provider ${name} is wanted twice`, why: `as ${one.said} and as ${other.said}`, where })
 }
 
-function releaseOf({ said, name, version, known }: Entry, entries: readonly Entry[], settings: Wanted): ReleasedProvider {
+function releaseOf({ said, name, version, known }: Entry, entries: readonly Entry[], settings: Wanted, sources: Sources): ReleasedProvider {
   if (known === undefined)
     throw new Failure({
       what: `provider ${name} has no release`,
@@ -82,9 +106,10 @@ function releaseOf({ said, name, version, known }: Entry, entries: readonly Entr
       remedy: `say ${name} alone to build it from source, or set provider-urls`,
       where: settings.sources.providers.where,
     })
+  if (version?.is === 'go.mod') return { ...known, version: requiredVersion(said, settings, sources), because: 'go.mod says so' }
   if (version !== undefined) return { ...known, version, because: undefined }
   if (!isOfCapi(known)) return { ...known, because: known.version.is === 'latest' ? 'no version of it is said' : 'provider-urls says so' }
-  return { ...known, ...capiRelease(said, entries, settings) }
+  return { ...known, ...capiRelease(said, entries, settings, sources) }
 }
 
 const isOfCapi = ({ origin }: KnownProvider): boolean => origin.at === 'github' && origin.repository === CAPI_REPOSITORY
@@ -94,15 +119,28 @@ function capiRelease(
   name: string,
   entries: readonly Entry[],
   { capiVersion, sources }: Wanted,
+  { writtenFor }: Sources,
 ): Pick<ReleasedProvider, 'version' | 'because'> {
   if (capiVersion !== undefined) return { version: { is: 'exact', version: capiVersion }, because: 'capi-version says so' }
   const spoken = entries.filter(({ known, version }) => known !== undefined && isOfCapi(known) && version !== undefined)
   const leader = spoken.find(entry => entry.name === 'core') ?? (new Set(spoken.map(versionSaid)).size === 1 ? spoken[0] : undefined)
-  if (leader?.version !== undefined) return { version: leader.version, because: `${leader.said} says so` }
+  if (leader?.version !== undefined && leader.version.is !== 'go.mod') return { version: leader.version, because: `${leader.said} says so` }
+  if (writtenFor !== undefined)
+    return { version: { is: 'exact', version: writtenFor }, because: 'go.mod of the repository was written for it' }
   throw new Failure({
     what: `it is not said which release of provider ${name} is wanted`,
     why: 'there is no Cluster API repository to build it from',
     remedy: `say ${name}:latest, or set capi-version`,
+    where: sources.providers.where,
+  })
+}
+
+function requiredVersion(said: string, { sources }: Wanted, { writtenFor }: Sources): ReleaseVersion {
+  if (writtenFor !== undefined) return { is: 'exact', version: writtenFor }
+  throw new Failure({
+    what: `${said} has no version`,
+    why: 'no go.mod of a provider repository requires a release of Cluster API',
+    remedy: 'say a version, such as v1.13 or latest',
     where: sources.providers.where,
   })
 }

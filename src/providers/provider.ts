@@ -1,31 +1,76 @@
-/** The providers room: what there is to build and deploy, whatever it comes from. This is the shape that all sources of providers end in. */
+/** The providers room: what there is to build and deploy, whatever it comes from. This is the shape that all providers with sources end in. */
+import type { PullPolicy } from '../manifests/edits.ts'
+import type { IdentityHints } from '../manifests/identity.ts'
 
 export type ProviderType = 'core' | 'bootstrap' | 'control-plane' | 'infrastructure' | 'ipam' | 'addon' | 'runtime-extension'
 
-/** Where a provider's manifests and binary come from. Repositories with a tilt-provider file, and releases, will stand beside the first. */
-export type ProviderSource = { readonly kind: 'built-in'; readonly repository: string }
+/** Cluster API's own, one that a tilt-provider file describes, one that was found without, one that settings describe. */
+export type ProviderSource = 'built-in' | 'tilt-provider' | 'inferred' | 'provider-config'
 
 export interface Provider {
   /** As settings say it: `docker`, `kubeadm-control-plane`. */
   readonly name: string
-  readonly type: ProviderType
-  /** As the Provider inventory says it: `docker`, `kubeadm`, `cluster-api`. */
-  readonly providerName: string
-  /** Value of the label `cluster.x-k8s.io/provider` on its objects: `infrastructure-docker`. */
-  readonly label: string
+  readonly source: ProviderSource
+  /** Absolute path of its checkout. */
+  readonly repository: string
+  /** Its folder in there, absolute: that of `config/`. */
+  readonly context: string
   /** With `v` in front; for the inventory and for the binary. */
   readonly version: string
-  readonly namespace: string
-  readonly source: ProviderSource
-  readonly build: GoBuild
-  readonly dockerfile: DockerfileBuild
-  /** Absolute path of the kustomization to render. */
-  readonly kustomizeFolder: string
-  /** Manifests beside it that are applied after the provider is ready, absolute paths. */
-  readonly additionalResources: readonly string[]
-  /** Providers, by name, that must be ready before the additional resources are applied. */
-  readonly dependsOn: readonly string[]
+  /** What it is to clusterctl, as far as its manifests don't say it. */
+  readonly hints: IdentityHints
+  /** Nothing where its manifests alone are deployed. */
+  readonly build: Build | undefined
+  /** Nothing where its image alone is built. */
+  readonly manifests: Manifests | undefined
+  /** Files that are applied as they are, before its manager and after it works; absolute paths. */
+  readonly resources: { readonly before: readonly string[]; readonly after: readonly string[] }
+  /** Providers, by name, that must work before its manager is deployed, and before what comes after it. */
+  readonly needs: { readonly manager: readonly string[]; readonly resources: readonly string[] }
+  readonly wait: Wait
+  /** Sentences on what is not as it was said. */
+  readonly notices: readonly string[]
 }
+
+/** When it counts as ready: its checks are met, its containers were started once (without credentials for a cloud a manager may stop again), or at once. */
+export const waits = ['available', 'started', 'none'] as const
+export type Wait = (typeof waits)[number]
+
+/** The kustomization that is rendered, and how. */
+export interface Manifests {
+  /** Absolute. */
+  readonly folder: string
+  readonly options: readonly string[]
+  /** Of its manager, where it is not `IfNotPresent`. */
+  readonly pullPolicy?: PullPolicy | undefined
+  /** Values for `${NAME}` in them, before those that hold for all. */
+  readonly substitutions: Readonly<Record<string, string>>
+  /** Run before. */
+  readonly prepare: Command | undefined
+}
+
+/** Run in the root of the repository: words as they are, a line by the shell. */
+export type Command = string | readonly string[]
+
+export interface Build {
+  /** Repository of the image as the manifests name it, without a tag. */
+  readonly image: string
+  /** User (and group) that the image runs as: CAPD must be root to talk to the engine's socket. */
+  readonly user: string
+  /** How the image is made, where settings don't say that a builder makes them all. */
+  readonly road: BuildRoad
+  readonly go: GoBuild | undefined
+  readonly dockerfile: DockerfileBuild | undefined
+  /** For the road `command`. */
+  readonly command: Command | undefined
+  /** Run before any of these. */
+  readonly prepare: Command | undefined
+  /** Lines of a Dockerfile that Tilt adds to its own: to a stage `tilt-helper`, and to the image. */
+  readonly additional?: { readonly helper: string; readonly image: string } | undefined
+}
+
+export const buildRoads = ['go', 'dockerfile', 'command'] as const
+export type BuildRoad = (typeof buildRoads)[number]
 
 /** How its manager is compiled by the host's Go and becomes an image. */
 export interface GoBuild {
@@ -36,16 +81,15 @@ export interface GoBuild {
   readonly tags: readonly string[]
   /** Contents of `-ldflags`. */
   readonly ldflags: readonly string[]
-  /** Repository of the image that the manifests name, without a tag. */
-  readonly image: string
-  /** User (and group) that the image runs as: CAPD must be root to talk to the engine's socket. */
-  readonly user: string
 }
 
 /** How the same image is built from a Dockerfile. Absolute paths. */
 export interface DockerfileBuild {
   readonly file: string
   readonly context: string
+  readonly target?: string | undefined
+  /** Before those that hold for all. */
+  readonly args?: Readonly<Record<string, string>> | undefined
 }
 
 /** Value of the label `cluster.x-k8s.io/provider`; clusterctl's rule: core providers have no prefix. */

@@ -1,42 +1,105 @@
-/** Looks at a checkout: is it Cluster API's, which version, which files are there. The only part of this room that reads the disk. */
-import { existsSync } from 'node:fs'
+/** Looks at checkouts: Cluster API's own or one of providers, which version, what it has. */
 import { readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { exec } from '../host/exec.ts'
 import { Failure, messageOf } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
 import { type ReleaseSeries, releaseSeriesIn } from '../manifests/release-series.ts'
-import { goVersionIn, moduleIn } from '../settings/go-mod.ts'
-import { readReference } from '../settings/provider-reference.ts'
+import { goVersionIn, MODULE, moduleIn, requiredCapiIn } from '../settings/go-mod.ts'
+import { isPath, readReference } from '../settings/provider-reference.ts'
 import type { Settings } from '../settings/settings.ts'
-import type { Listing } from './builtin.ts'
+import { type DiscoveredProvider, discoverProviders } from './discover.ts'
+import { type Files, filesIn } from './files.ts'
+import { providerConfigsIn } from './provider-config.ts'
 import { capiVersion, clusterctlFor } from './version.ts'
 
-export interface Repository {
+/** Cluster API's own, or one of providers. */
+export interface Repository extends Files {
   readonly root: string
   /** With `v` in front. */
   readonly version: string
-  /** Version or range of the clusterctl that goes with it. */
-  readonly clusterctl: string
-  readonly has: Listing
+  /** Version or range of the clusterctl that goes with it; of Cluster API's own alone. */
+  readonly clusterctl: string | undefined
+  /** What it describes of its own; Cluster API's five are known. */
+  readonly entries: readonly DiscoveredProvider[]
+  /** The release of Cluster API that it was written for, by its go.mod. */
+  readonly writtenFor: string | undefined
+  /** Sentences on what it says in vain. */
+  readonly notices: readonly string[]
 }
 
-const MODULE = 'sigs.k8s.io/cluster-api'
+export const isCapi = ({ clusterctl }: Repository): boolean => clusterctl !== undefined
+
+/** Cluster API's own repository, where it is among them. */
+export const capiAmong = (repositories: readonly Repository[]): Repository | undefined => repositories.find(isCapi)
 
 /**
- * Reads what the plan must know of the repository.
- * @throws Failure when it is no Cluster API checkout, or nothing tells its version.
+ * The repositories that something may be built from: that of `repository`, where it has providers, then those of `provider-repos`, of paths among `providers`, and of
+ * `provider-config`. None where all providers are releases.
+ * @throws Failure where one has no provider, or nothing tells the version of Cluster API.
  */
-export async function readRepository(settings: Settings, work: Work): Promise<Repository> {
-  const root = settings.repository
-  const has: Listing = path => existsSync(join(root, path))
-  await requireCapi(settings)
+export async function findRepositories(settings: Settings, work: Work): Promise<readonly Repository[]> {
+  const beside = [...new Set([...settings.providerRepos, ...settings.providers.filter(isPath), ...configured(settings)])]
+    .map(path => resolve(settings.workingDirectory, path))
+    .filter(path => path !== settings.repository)
+  const own = await findOwn(settings, beside.length > 0, work)
+  return [...(own ? [own] : []), ...(await Promise.all(beside.map(path => readRepository(path, settings, work))))]
+}
+
+const configured = ({ providerConfig }: Settings): readonly string[] =>
+  [...providerConfigsIn(providerConfig).values()].flatMap(({ repository }) => repository ?? [])
+
+/** Not needed where all providers are releases; and the working directory, where nobody says a repository, may be anything. */
+async function findOwn(settings: Settings, isBeside: boolean, work: Work): Promise<Repository | undefined> {
+  const { repository, providers, sources } = settings
+  const wanted = providers.filter(said => !isPath(said)).map(readReference)
+  const versions = wanted.filter(({ version }) => version !== undefined)
+  if (versions.length === providers.length && wanted.some(({ name }) => name === 'core')) return undefined
+  const isOptional = sources.repository.kind === 'default' && (versions.length > 0 || isBeside)
+  if (isOptional && (await moduleOf(repository)) !== MODULE)
+    return (await readProviders(repository, work).catch(unlessFailure)) ?? undefined
+  return readRepository(repository, settings, work)
+}
+
+/** In a folder that nobody spoke of, a file that is wrong is nobody's fault. */
+function unlessFailure(error: unknown): undefined {
+  if (!(error instanceof Failure)) throw error
+}
+
+/** @throws Failure when it has no provider, or nothing tells the version of Cluster API. */
+export async function readRepository(root: string, settings: Settings, work: Work): Promise<Repository> {
+  if ((await moduleOf(root)) === MODULE) return readCapi(root, settings, work)
+  const found = await readProviders(root, work)
+  if (found !== undefined) return found
+  throw new Failure({
+    what: `${basename(root)} has no provider`,
+    why: `it is no Cluster API repository, has no tilt-provider file, and no config/default from which a provider could be told`,
+    remedy:
+      'set `repository` or `provider-repos` to the folder of a provider, or say versions of all providers (`core:v1.13`) to deploy releases',
+    where:
+      root === settings.repository && settings.sources.repository.kind !== 'default'
+        ? `${root} (${settings.sources.repository.where})`
+        : root,
+  })
+}
+
+async function readCapi(root: string, settings: Settings, work: Work): Promise<Repository> {
+  const files = filesIn(root)
   const version = capiVersion({
     said: settings.capiVersion,
-    described: settings.capiVersion === undefined && has('.git') ? await describe(root, work) : undefined,
+    described: settings.capiVersion === undefined && files.has('.git') ? await describe(root, work) : undefined,
     series: await releaseSeries(root),
   })
-  if (version !== undefined) return { root, version: version.name, clusterctl: clusterctlFor(version), has }
+  if (version !== undefined)
+    return {
+      root,
+      version: version.name,
+      clusterctl: clusterctlFor(version),
+      ...files,
+      entries: [],
+      writtenFor: undefined,
+      notices: [],
+    }
   throw new Failure({
     what: `the version of Cluster API in ${root} is unknown`,
     why: 'git describes no tag and metadata.yaml has no release series',
@@ -44,40 +107,29 @@ export async function readRepository(settings: Settings, work: Work): Promise<Re
   })
 }
 
-/**
- * The repository, where something may be built from it: nothing where all providers are releases, or where no repository is said, the working directory is
- * none, and releases are spoken of.
- * @throws Failure as `readRepository`.
- */
-export async function findRepository(settings: Settings, work: Work): Promise<Repository | undefined> {
-  const wanted = settings.providers.map(readReference)
-  const versions = wanted.filter(({ version }) => version !== undefined)
-  if (versions.length === wanted.length && wanted.some(({ name }) => name === 'core')) return undefined
-  if (versions.length > 0 && settings.sources.repository.kind === 'default' && (await moduleOf(settings.repository)) !== MODULE)
-    return undefined
-  return readRepository(settings, work)
+/** Undefined where it has none. */
+async function readProviders(root: string, work: Work): Promise<Repository | undefined> {
+  const found = await discoverProviders(root)
+  if (found.entries.length === 0) return undefined
+  const files = filesIn(root)
+  const [described, series, goMod] = await Promise.all([
+    files.has('.git') ? describe(root, work) : undefined,
+    releaseSeries(root),
+    readFile(join(root, 'go.mod'), 'utf8').catch(() => ''),
+  ])
+  const required = requiredCapiIn(goMod)
+  return {
+    ...found,
+    root,
+    version: capiVersion({ said: undefined, described, series })?.name ?? 'v0.0.0',
+    clusterctl: undefined,
+    ...files,
+    writtenFor: 'version' in required ? required.version : undefined,
+  }
 }
 
 const moduleOf = async (folder: string): Promise<string | undefined> =>
   moduleIn(await readFile(join(folder, 'go.mod'), 'utf8').catch(() => ''))
-
-async function requireCapi({ repository, sources }: Settings): Promise<void> {
-  const where = sources.repository.kind === 'default' ? repository : `${repository} (${sources.repository.where})`
-  const remedy =
-    'check out kubernetes-sigs/cluster-api and set `repository` to its folder, or say versions of all providers (`core:v1.13`) to deploy releases'
-  const text = await readFile(join(repository, 'go.mod'), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    const why = error.code === 'ENOENT' ? 'it has no go.mod' : messageOf(error)
-    throw new Failure({ what: `${basename(repository)} is no Cluster API repository`, why, remedy, where, cause: error })
-  })
-  const module = moduleIn(text)
-  if (module !== MODULE)
-    throw new Failure({
-      what: `${basename(repository)} is no Cluster API repository`,
-      why: `its module is ${module ?? 'unnamed'}, not ${MODULE}`,
-      remedy,
-      where,
-    })
-}
 
 /** A shallow clone, or a folder that git thinks belongs to somebody else, has no description: then metadata.yaml tells. */
 async function describe(root: string, work: Work): Promise<string | undefined> {

@@ -1,33 +1,133 @@
-/** From the names that settings say to the providers that a repository has. Pure over the listing of the repository. */
+/** From the names that settings say to the providers that repositories have, and those that are releases. Pure over the listing of the repositories. */
 import { join } from 'node:path'
 import { Failure } from '../host/failure.ts'
-import { type BuiltIn, buildTags, builtIns } from './builtin.ts'
-import { choose, type ReleasedProvider } from './choose.ts'
-import { labelOf, type Provider } from './provider.ts'
-import type { Repository } from './repository.ts'
+import { didYouMean } from '../host/nearest.ts'
+import { providerNames } from '../settings/provider-reference.ts'
+import type { Settings } from '../settings/settings.ts'
+import { type BuiltIn, buildTags, builtIns, requireNotRemoved } from './builtin.ts'
+import { choose, type ReleasedProvider, type Sources, type Wanted } from './choose.ts'
+import { describedProvider, roadOf } from './described-provider.ts'
+import type { DiscoveredProvider } from './discover.ts'
+import { type Build, labelOf, type Provider } from './provider.ts'
+import { type ProviderConfig, type ProviderConfigs, providerConfigsIn, tiltDefaults } from './provider-config.ts'
+import { isCapi, type Repository } from './repository.ts'
 import { versionFlags } from './version.ts'
 
-type Wanted = Parameters<typeof choose>[0]
+type Asked = Wanted & Pick<Settings, 'providerConfig' | 'repository' | 'workingDirectory'>
+
+/** A provider that may be wanted. */
+interface Available {
+  readonly name: string
+  /** Tilt's, by which others name it in `resource_deps`. */
+  readonly label: string
+  readonly repository: Repository
+  make(): Provider
+}
 
 /**
- * The wanted providers that are built from the repository: core first, then in the order in which they are said, each once.
+ * The wanted providers that are built: core first, then in the order in which they are said, each once.
  * @throws Failure that lists every name that is unknown, or whose folder is missing.
  */
-export function resolveProviders(settings: Wanted, repository: Repository): Provider[] {
-  const known = builtIns(repository.has)
-  const { built } = choose(
-    settings,
-    known.map(({ name }) => name),
+export function resolveProviders(settings: Asked, repositories: readonly Repository[]): Provider[] {
+  const available = availableIn(settings, repositories)
+  for (const { has } of repositories.filter(isCapi))
+    for (const name of providerNames(settings.providers))
+      if (!available.has(name)) requireNotRemoved(name, has, settings.sources.providers.where)
+  return choose(inOwnRepository(settings, repositories), sourcesOf(available, repositories)).built.flatMap(
+    name => available.get(name)?.make() ?? [],
   )
-  return built.flatMap(name => known.find(builtIn => builtIn.name === name) ?? []).map(builtIn => locate(builtIn, repository))
 }
 
 /** The wanted providers that are releases, core first. Without a repository that is all of them. */
-export const releasedProviders = (settings: Wanted, repository: Repository | undefined): readonly ReleasedProvider[] =>
-  choose(settings, repository === undefined ? [] : builtIns(repository.has).map(({ name }) => name)).released
+export function releasedProviders(settings: Asked, repositories: readonly Repository[]): readonly ReleasedProvider[] {
+  const configs = providerConfigsIn(settings.providerConfig)
+  const { released } = choose(inOwnRepository(settings, repositories), sourcesOf(availableIn(settings, repositories), repositories))
+  return released.map(one => ({ ...one, wait: configs.get(one.name)?.wait, substitutions: configs.get(one.name)?.substitutions }))
+}
 
-function locate(builtIn: BuiltIn, { root, version, has }: Repository): Provider {
-  const { name, type, providerName, namespace, folder, module, image, user, dockerfile } = builtIn
+/** In the repository of a provider that provider is meant, where nobody says which. */
+function inOwnRepository(settings: Asked, [own]: readonly Repository[]): Asked {
+  if (settings.sources.providers.kind !== 'default' || own === undefined || isCapi(own)) return settings
+  return { ...settings, providers: ['core', 'kubeadm-bootstrap', 'kubeadm-control-plane', ...own.entries.map(({ name }) => name)] }
+}
+
+function sourcesOf(available: ReadonlyMap<string, Available>, repositories: readonly Repository[]): Sources {
+  const all = [...available.values()]
+  return {
+    names: all.map(({ name }) => name),
+    namesIn: path => all.filter(({ repository }) => repository.root === path).map(({ name }) => name),
+    writtenFor: repositories.find(({ writtenFor }) => writtenFor !== undefined)?.writtenFor,
+  }
+}
+
+/** By name; of two of the same name the later replaces the earlier, as in Tilt. */
+function availableIn(settings: Asked, repositories: readonly Repository[]): ReadonlyMap<string, Available> {
+  const configs = providerConfigsIn(settings.providerConfig)
+  const available = new Map<string, Available>()
+  const dependsOn = (where: string) => (resources: readonly string[]) => resources.flatMap(one => providerOf(one, where, available))
+  const add = (entry: DiscoveredProvider, repository: Repository) =>
+    available.set(entry.name, {
+      name: entry.name,
+      label: entry.label,
+      repository,
+      make: () => describedProvider(entry, repository, configs.get(entry.name) ?? {}, dependsOn(entry.where)),
+    })
+  for (const repository of repositories) {
+    if (isCapi(repository))
+      for (const builtIn of builtIns(repository.has, repository.read))
+        available.set(builtIn.name, {
+          name: builtIn.name,
+          label: builtIn.tiltLabel,
+          repository,
+          make: () => locate(builtIn, repository, configs.get(builtIn.name) ?? {}),
+        })
+    for (const entry of repository.entries) add(entry, repository)
+  }
+  for (const entry of inlineEntries(configs, available)) {
+    const root = join(configs.get(entry.name)?.repository ?? settings.repository)
+    const repository = repositories.find(one => one.root === root)
+    if (repository !== undefined) add(entry, repository)
+  }
+  return available
+}
+
+/** Providers that nothing but settings describe. */
+const inlineEntries = (configs: ProviderConfigs, available: ReadonlyMap<string, Available>): readonly DiscoveredProvider[] =>
+  [...configs].flatMap(([name, config]) =>
+    available.has(name) || config.image === undefined
+      ? []
+      : [
+          {
+            ...tiltDefaults(),
+            ...config,
+            name,
+            label: config.label ?? name,
+            actions: {},
+            where: `provider-config.${name}`,
+            source: 'provider-config' as const,
+            identity: { name, type: undefined, providerName: name, from: 'provider-config' },
+            manifests: [],
+          },
+        ],
+  )
+
+/** Tilt's resource `capi_controller` is the provider whose label is CAPI. Others of its resources are there before every manager. */
+function providerOf(resource: string, where: string, available: ReadonlyMap<string, Available>): readonly string[] {
+  if (/^(provider_crd|uncategorized)$|_binary$/.test(resource)) return []
+  // Releases of Cluster API's own are meant too.
+  const all = [...builtIns(() => true).map(({ name, tiltLabel: label }) => ({ name, label })), ...available.values()]
+  const labels = new Map<string, string>(all.map(({ name, label }) => [`${label.toLowerCase()}_controller`, name]))
+  const name = labels.get(resource)
+  if (name !== undefined) return [name]
+  throw new Failure({
+    what: `resource_deps names ${resource}, which nothing is${didYouMean(resource, labels.keys())}`,
+    why: 'Tilt calls the manager of a provider by its label in lower case and _controller',
+    where,
+  })
+}
+
+function locate(builtIn: BuiltIn, { root, version, has, read }: Repository, config: ProviderConfig): Provider {
+  const { name, type, providerName, folder, module, image, dockerfile } = builtIn
   const missing = [join(module, 'go.mod'), join(folder, 'main.go'), join(folder, 'config/default')].find(path => !has(path))
   if (missing !== undefined)
     throw new Failure({
@@ -35,26 +135,40 @@ function locate(builtIn: BuiltIn, { root, version, has }: Repository): Provider 
       why: `there is no ${missing}`,
       remedy: module === 'test' ? 'check out the whole repository: `test` is a Go module of its own' : 'check out a release of Cluster API',
     })
+  const go = {
+    moduleDir: join(root, module),
+    package: module === '.' ? packageOf(folder) : packageOf(folder.slice(module.length + 1)),
+    tags: buildTags(has, read),
+    ldflags: ['-s', '-w', ...versionFlags(version)],
+  }
+  const build: Build = {
+    image,
+    user: config.user ?? builtIn.user,
+    road: roadOf(config),
+    go,
+    dockerfile: { file: join(root, dockerfile), context: root, target: config.buildTarget, args: config.buildArgs },
+    command: config.command,
+    prepare: config.beforeBuild,
+  }
   return {
     name,
-    type,
-    providerName,
-    label: labelOf(type, providerName),
+    source: 'built-in',
+    repository: root,
+    context: join(root, folder),
     version,
-    namespace,
-    source: { kind: 'built-in', repository: root },
-    build: {
-      moduleDir: join(root, module),
-      package: module === '.' ? packageOf(folder) : packageOf(folder.slice(module.length + 1)),
-      tags: buildTags(has),
-      ldflags: ['-s', '-w', ...versionFlags(version)],
-      image,
-      user,
+    hints: { likely: [labelOf(type, providerName)] },
+    build: config.build === 'none' ? undefined : build,
+    manifests: {
+      folder: join(root, folder, config.kustomizeFolder ?? 'config/default'),
+      options: config.kustomizeOptions ?? [],
+      substitutions: config.substitutions ?? {},
+      pullPolicy: config.pullPolicy,
+      prepare: config.beforeRender,
     },
-    dockerfile: { file: join(root, dockerfile), context: root },
-    kustomizeFolder: join(root, folder, 'config/default'),
-    additionalResources: builtIn.additionalResources.map(file => join(root, folder, file)),
-    dependsOn: builtIn.dependsOn,
+    resources: { before: [], after: builtIn.additionalResources.map(file => join(root, folder, file)) },
+    needs: { manager: [], resources: builtIn.dependsOn },
+    wait: config.wait ?? 'available',
+    notices: [],
   }
 }
 

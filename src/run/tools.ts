@@ -17,10 +17,7 @@ export const planOfTools = (settings: Settings): Plan => ({ tasks: wantedToolTas
 
 /** Never throws: `failure` is the first of a task, or AbortError when `signal` fired. */
 export async function installTools(settings: Settings, listener: RunListener, signal: AbortSignal): Promise<ToolsOutcome> {
-  const downloads = toolCaching({ settings, cache: cacheOf(settings) }, [
-    settings.tools,
-    versionsAsked({ settings, repository: undefined }),
-  ])
+  const downloads = toolCaching({ settings, cache: cacheOf(settings) }, [settings.tools, versionsAsked({ settings, repositories: [] })])
   const tasks = wantedToolTasks(settings, downloads.restored)
   const result = await runPlan({ tasks: inOrder(tasks) }, listener, signal)
   const values = valuesOf(result)

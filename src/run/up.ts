@@ -6,14 +6,14 @@ import type { DeployedCertManager } from '../plan/cert-manager-tasks.ts'
 import type { DeployedProvider } from '../plan/deploy-tasks.ts'
 import type { DeployedTool } from '../plan/observability-tasks.ts'
 import { type MainPlan, makePlan } from '../plan/plan.ts'
-import type { BuiltImage } from '../plan/provider-tasks.ts'
+import type { BuiltImage } from '../plan/provider-images.ts'
 import { targets as allTargets, needsRepository, type Target } from '../plan/targets.ts'
 import type { Wanted } from '../plan/wanted.ts'
 import type { AvailableWorkload } from '../plan/workload-tasks.ts'
 import type { ReleasedProvider } from '../providers/choose.ts'
 import { findObservability } from '../providers/observability.ts'
 import type { Provider } from '../providers/provider.ts'
-import { findRepository } from '../providers/repository.ts'
+import { findRepositories } from '../providers/repository.ts'
 import { releasedProviders, resolveProviders } from '../providers/resolve.ts'
 import { findWorkloadFiles } from '../providers/templates.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -118,17 +118,17 @@ async function prepare(
 ): Promise<MainPlan> {
   const work: Work = { signal, log: () => {}, waiting: () => {} }
   const asked = targets ?? allTargets
-  const [repository, observability, made] = await Promise.all([
-    needsRepository(asked) ? findRepository(settings, work) : undefined,
+  const [repositories, observability, made] = await Promise.all([
+    needsRepository(asked) ? findRepositories(settings, work) : [],
     asked.includes('providers') ? findObservability(settings, settings.repository) : [],
     readState(settings.stateDir),
   ])
-  const providers = repository ? resolveProviders(settings, repository) : []
-  const released = needsRepository(asked) ? releasedProviders(settings, repository) : []
+  const providers = needsRepository(asked) ? resolveProviders(settings, repositories) : []
+  const released = needsRepository(asked) ? releasedProviders(settings, repositories) : []
   if (asked.includes('providers')) requireReach(settings, providers)
   const wanted: Wanted = {
     settings,
-    repository,
+    repositories,
     providers,
     released,
     observability,
@@ -143,7 +143,7 @@ async function prepare(
 
 /** @throws Failure for a cluster whose nodes don't reach the images that would be built. */
 function requireReach({ kubeconfig, registry, images }: Settings, providers: readonly Provider[]): void {
-  const built = providers.filter(({ name }) => images[name] === undefined).map(({ name }) => name)
+  const built = providers.filter(({ name, build }) => build !== undefined && images[name] === undefined).map(({ name }) => name)
   if (kubeconfig === undefined || registry !== undefined || built.length === 0) return
   throw new Failure({
     what: `${built.join(', ')} cannot be deployed to the cluster of ${kubeconfig}`,

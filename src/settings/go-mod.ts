@@ -5,7 +5,8 @@
 import semver from 'semver'
 import type { VersionEntries, VersionEntry } from './tools.ts'
 
-const MODULE = 'sigs.k8s.io/cluster-api'
+/** Cluster API's own module. */
+export const MODULE = 'sigs.k8s.io/cluster-api'
 
 interface Directive {
   readonly verb: string
@@ -39,6 +40,18 @@ export function requirementIn(text: string, module: string): Requirement | undef
   // Of several requirements Go takes the highest.
   const { words, line } = required.reduce((one, other) => (isHigher(other.words[1], one.words[1]) ? other : one))
   return { version: words[1], line, replacement: replacementOf(words[1], directives) }
+}
+
+/** The release of Cluster API that a module was written for, or why there is none. */
+export type RequiredCapi = { readonly version: string } | { readonly unknown: string }
+
+export function requiredCapiIn(text: string): RequiredCapi {
+  const required = requirementIn(text, MODULE)
+  // A folder that stands in has no version: what is required says most.
+  const version = required?.replacement?.version ?? required?.version
+  if (version === undefined) return { unknown: `go.mod requires no ${MODULE}` }
+  if (isPseudo(version)) return { unknown: `go.mod requires Cluster API ${version}, a commit and no release` }
+  return { version }
 }
 
 /** Empty where the module doesn't require Cluster API. */

@@ -1,8 +1,9 @@
 /** Kinds of values that a user can say: how text (an input, a flag, an environment variable) is read, and what is valid, in words. */
+import { resolve } from 'node:path'
 import semver from 'semver'
 import * as z from 'zod/mini'
 import { didYouMean } from '../host/nearest.ts'
-import { PROVIDER_LABEL, PROVIDER_REFERENCE, PROVIDER_URL } from './provider-reference.ts'
+import { isPath, PROVIDER_LABEL, PROVIDER_REFERENCE, PROVIDER_URL } from './provider-reference.ts'
 
 export interface Kind<T> {
   /** What it is, for the reference: `list of text`. */
@@ -11,6 +12,8 @@ export interface Kind<T> {
   readonly schema: z.ZodMiniType<T>
   /** Turns text into the raw value that YAML would have given. Text that has no such form goes through as it is, for `schema` to refuse. */
   fromText(text: string): unknown
+  /** The value with its paths made absolute: relative ones start from `base`. */
+  resolved?(value: T, base: string): T
   /** True where values of several sources are merged key by key. */
   readonly merges?: boolean
   /** True for a part of a value that may hold a secret: an error doesn't show it. */
@@ -40,7 +43,7 @@ const formed = (type: string, form: string, pattern: RegExp): Kind<string> => ({
 
 export const text = (): Kind<string> => ({ type: 'text', schema: words, fromText: asIs })
 
-export const path = (): Kind<string> => ({ type: 'path', schema: words, fromText: asIs })
+export const path = (): Kind<string> => ({ type: 'path', schema: words, fromText: asIs, resolved: (said, base) => resolve(base, said) })
 
 /** kind's rule for cluster names (cluster names become host names), and room for `-control-plane10` within the 63 characters of a host name. */
 export const clusterName = () =>
@@ -49,8 +52,17 @@ export const clusterName = () =>
 export const objectName = () =>
   formed('name', 'lower-case letters, digits and "-", at most 63, a letter or digit at both ends', /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/)
 
-export const providerReference = () =>
-  formed('provider', 'a name such as docker, or one with the version of a release: aws:v2.13.0, aws:v2.13, aws:latest', PROVIDER_REFERENCE)
+export const providerReference = (): Kind<string> => ({
+  type: 'provider',
+  schema: words.check(
+    z.refine(
+      said => isPath(said) || PROVIDER_REFERENCE.test(said),
+      'must be a name such as docker, one with the version of a release (aws:v2.13.0, aws:v2.13, aws:latest), or the folder of a provider (./)',
+    ),
+  ),
+  fromText: asIs,
+  resolved: (said, base) => (isPath(said) ? resolve(base, said) : said),
+})
 
 /** Docker's rule for container names. */
 export const containerName = () =>
@@ -150,6 +162,7 @@ export const list = <T>(item: Kind<T>): Kind<readonly T[]> => ({
       .split(/[\s,]+/)
       .filter(word => word !== '')
       .map(word => item.fromText(word)),
+  resolved: (values, base) => values.map(value => item.resolved?.(value, base) ?? value),
 })
 
 export type Mapping<T> = Readonly<Record<string, T>>
@@ -220,3 +233,10 @@ function parsedOrText(said: string): unknown {
 
 /** A value that only YAML can say: text goes through as it is, and is refused. */
 export const yaml = <T>(type: string, schema: z.ZodMiniType<T>): Kind<T> => ({ type, schema, fromText: asIs })
+
+/** YAML text, a file with it, or a mapping where the source is YAML itself; read while loading. */
+export const yamlMapping = (): Kind<string | Mapping<unknown>> => ({
+  type: 'YAML mapping, or a file with it',
+  schema: z.union([words, z.record(z.string(), z.unknown())], 'must be a YAML mapping, or a file with it'),
+  fromText: asIs,
+})

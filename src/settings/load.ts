@@ -4,13 +4,14 @@ import { relative, resolve } from 'node:path'
 import querystring from 'node:querystring'
 import { Failure } from '../host/failure.ts'
 import { didYouMean } from '../host/nearest.ts'
+import { parseYaml } from '../manifests/yaml.ts'
 import { cacheSettings } from './cache.ts'
 import { resolveDefaults } from './defaults.ts'
 import { environmentOf, nameOf } from './field.ts'
 import { type FieldKey, type FieldValues, fieldKeys, fieldOf, inputs } from './fields.ts'
 import { readRegistryCa, registryProblems, registrySecrets } from './registry.ts'
 import { judge, type Problem, type Said } from './said.ts'
-import type { NamedText, Settings, Source } from './settings.ts'
+import type { NamedText, Settings, Source, WrittenValue } from './settings.ts'
 import { readTiltSettings } from './tilt-settings.ts'
 import { decidedBy, secretValues, usableEnvironment, type Variables } from './variables.ts'
 import { readVersionFile } from './version-file.ts'
@@ -61,6 +62,7 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
   problems.push(...registryProblems(values as Partial<FieldValues>, from))
   const registryCa = await readRegistryCa(first('registryCa') ?? tilt?.said.get('registryCa'), problems)
   const kindConfig = await readKindConfig(first('kindConfig') ?? tilt?.said.get('kindConfig'), shownAs, problems)
+  const providerConfig = await readWritten(first('providerConfig') ?? tilt?.said.get('providerConfig'), shownAs, problems)
   if (problems.length > 0) throw notValid(problems)
 
   // Every field has been judged by its own kind: the record is complete and of the right types.
@@ -72,6 +74,7 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
     ...resolveDefaults(known, sources),
     repository,
     kindConfig,
+    providerConfig,
     registryCa,
     sources: from as Record<FieldKey, Source>,
     workingDirectory: sources.cwd,
@@ -131,7 +134,7 @@ function settle(key: FieldKey, said: readonly Said[], problems: Problem[]): unkn
 
 function judged(key: FieldKey, said: Said, problems: Problem[]): unknown {
   const result = judge(fieldOf(key), said)
-  if ('value' in result) return fieldOf(key).kind.type === 'path' ? resolve(said.base, String(result.value)) : result.value
+  if ('value' in result) return fieldOf(key).kind.resolved?.(result.value, said.base) ?? result.value
   problems.push(...result.problems)
   return undefined
 }
@@ -163,15 +166,38 @@ const namesInVain = ({ name, raw, whereOf }: Said): Problem[] =>
       : [],
   )
 
-/** YAML text goes through; anything on one line that is no YAML mapping is a file. */
 async function readKindConfig(
   said: Said | undefined,
   shownAs: (path: string) => string,
   problems: Problem[],
 ): Promise<NamedText | undefined> {
-  if (said === undefined || typeof said.raw !== 'string') return undefined
-  if (/[\n{]|^(kind|apiVersion):/.test(said.raw)) return { text: said.raw, file: said.name }
-  const file = resolve(said.base, said.raw)
+  return said === undefined || typeof said.raw !== 'string'
+    ? undefined
+    : readText(said, said.raw, /[\n{]|^(kind|apiVersion):/, shownAs, problems)
+}
+
+/** A mapping of the settings file, YAML text, or a file with it. */
+async function readWritten(
+  said: Said | undefined,
+  shownAs: (path: string) => string,
+  problems: Problem[],
+): Promise<WrittenValue | undefined> {
+  if (said === undefined) return undefined
+  if (typeof said.raw !== 'string') return { value: said.raw, positionOf: said.whereOf }
+  const { text, file } = await readText(said, said.raw, /[\n{[]|:( |$)/, shownAs, problems)
+  return parseYaml(text, file)
+}
+
+/** Text that looks like what is wanted goes through; anything else on one line is a file. */
+async function readText(
+  said: Said,
+  raw: string,
+  looksLikeIt: RegExp,
+  shownAs: (path: string) => string,
+  problems: Problem[],
+): Promise<NamedText> {
+  if (looksLikeIt.test(raw)) return { text: raw, file: said.name }
+  const file = resolve(said.base, raw)
   const text = await readFile(file, 'utf8').catch(() => undefined)
   if (text === undefined)
     problems.push({ text: `${said.name} is ${JSON.stringify(said.raw)}, but there is no such file`, where: said.whereOf([]) })

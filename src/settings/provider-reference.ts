@@ -6,14 +6,17 @@ export type ReleaseVersion =
   | { readonly is: 'newest of'; readonly series: string; readonly range: string }
   | { readonly is: 'latest' }
 
+/** `go.mod` is the release that the repository was written for. */
+export type SaidVersion = ReleaseVersion | { readonly is: 'go.mod' }
+
 export interface ProviderReference {
   readonly name: string
   /** Nothing where the name stands alone. */
-  readonly version: ReleaseVersion | undefined
+  readonly version: SaidVersion | undefined
 }
 
-/** Name, and after a colon `latest`, `v1`, `v1.13` or a whole version. */
-export const PROVIDER_REFERENCE = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(:(latest|v?\d+(\.\d+){0,2}|v?\d+\.\d+\.\d+[-+][\w.+-]+))?$/
+/** Name, and after a colon `latest`, `go.mod`, `v1`, `v1.13` or a whole version. */
+export const PROVIDER_REFERENCE = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(:(latest|go\.mod|v?\d+(\.\d+){0,2}|v?\d+\.\d+\.\d+[-+][\w.+-]+))?$/
 
 /** As clusterctl labels a provider's objects (api/core/v1beta2, ManifestLabel); the core provider alone has no prefix. */
 export const PROVIDER_LABEL =
@@ -23,8 +26,12 @@ export const PROVIDER_LABEL =
 export const PROVIDER_URL =
   /^(https:\/\/github\.com\/(?<repository>[\w.-]+\/[\w.-]+)\/releases|file:\/\/(?<folder>\/\S+))\/(?<version>latest|v\d[\w.+-]*)\/(?<components>[\w.-]+)$/
 
+/** A folder instead of a name: all the providers that it has. */
+export const isPath = (said: string): boolean => /^(\.{1,2}(\/|$)|\/)/.test(said)
+
 export function readReference(said: string): ProviderReference {
   const [name = '', version] = said.split(':')
+  if (version === 'go.mod') return { name, version: { is: 'go.mod' } }
   return { name, version: version === undefined ? undefined : readReleaseVersion(version) }
 }
 
@@ -36,8 +43,9 @@ export function readReleaseVersion(said: string): ReleaseVersion {
 }
 
 /** As the user could have written it. */
-export const sayVersion = (wanted: ReleaseVersion): string =>
-  wanted.is === 'exact' ? wanted.version : wanted.is === 'latest' ? 'latest' : wanted.series
+export const sayVersion = (wanted: SaidVersion): string =>
+  wanted.is === 'exact' ? wanted.version : wanted.is === 'newest of' ? wanted.series : wanted.is
 
 /** The names without versions. */
-export const providerNames = (providers: readonly string[]): readonly string[] => providers.map(said => readReference(said).name)
+export const providerNames = (providers: readonly string[]): readonly string[] =>
+  providers.filter(said => !isPath(said)).map(said => readReference(said).name)

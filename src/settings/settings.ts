@@ -16,6 +16,12 @@ export interface NamedText {
   readonly file: string
 }
 
+/** A YAML value that is judged where it is used, and where its parts were written. */
+export interface WrittenValue {
+  readonly value: unknown
+  readonly positionOf: (path: readonly (string | number)[]) => string
+}
+
 /** Fields whose value follows from other settings where nobody says one, or that are read or resolved while loading. */
 interface Resolved {
   /** Absolute, as are all paths here. */
@@ -25,6 +31,7 @@ interface Resolved {
   readonly tools: readonly ToolName[]
   readonly kubectlVersion: string
   readonly kindConfig: NamedText | undefined
+  readonly providerConfig: WrittenValue | undefined
   /** PEM text. */
   readonly registryCa: string | undefined
   readonly pullSecret: boolean

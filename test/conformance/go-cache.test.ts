@@ -65,7 +65,7 @@ async function job(): Promise<Job> {
   await mkdir(join(root, 'go-mod'))
   const given = { repository: join(root, 'checkout'), cache: 'go managers', 'cache-dir': join(root, 'cache-dir') }
   const settings = await loadSettings({ given, env: { HOME: root, ACTIONS_CACHE_URL: 'http://127.0.0.1:1/' }, cwd: root })
-  const caching = goCaching({ settings, cache: service }, settings.repository, [source()])
+  const caching = goCaching({ settings, cache: service }, [settings.repository], [source()])
   const phrases = new Set<string>()
   const compile = task<CompiledManager>('compile', '', caching.before, work =>
     compileManager(source(), { ...work, waiting: phrase => void (/packages compiled/.test(phrase) && phrases.add(phrase)) }),

@@ -1,6 +1,6 @@
 /** What is deployed to the management cluster. */
 import { type Field, field, optional } from '../field.ts'
-import { exactVersion, flag, list, mapping, objectName } from '../kinds.ts'
+import { exactVersion, flag, list, mapping, objectName, oneOf } from '../kinds.ts'
 
 export const componentsFields = {
   pullSecret: optional(flag(), {
@@ -31,5 +31,10 @@ export const componentsFields = {
     tilt: 'kustomize_substitutions',
     default: {},
     docs: 'Values for `${NAME}` in the manifests of providers and workload clusters, before those of the environment.',
+  }),
+  unsetVariables: field(oneOf('error', 'empty'), {
+    group: 'components',
+    default: 'error',
+    docs: 'What a variable without value and default in the manifests of a provider is: an `error` that lists all of them, or `empty` as in Tilt.',
   }),
 } satisfies Record<string, Field>

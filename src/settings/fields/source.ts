@@ -1,13 +1,25 @@
 /** What to build: the providers, and where each comes from. */
 import { type Field, field, optional } from '../field.ts'
-import { exactVersion, imageReference, list, mapping, path, providerImages, providerReference, providerUrls, text } from '../kinds.ts'
+import {
+  exactVersion,
+  flag,
+  imageReference,
+  list,
+  mapping,
+  path,
+  providerImages,
+  providerReference,
+  providerUrls,
+  text,
+  yamlMapping,
+} from '../kinds.ts'
 
 export const sourceFields = {
   repository: field(path(), {
     group: 'source',
     default: '.',
     defaultText: 'the working directory',
-    docs: 'Folder of the Cluster API checkout whose providers are built and deployed.',
+    docs: 'Folder of the checkout whose providers are built and deployed: Cluster API’s own, or that of a provider.',
   }),
   tiltSettings: optional(path(), {
     group: 'source',
@@ -18,7 +30,24 @@ export const sourceFields = {
     group: 'source',
     tilt: 'enable_providers',
     default: ['core', 'kubeadm-bootstrap', 'kubeadm-control-plane', 'docker'],
-    docs: 'Providers to deploy; `core` is always among them. A name alone is built from source where the repository has it; `aws:v2.13.0`, `aws:v2.13` (its newest patch) and `aws:latest` are releases.',
+    defaultText: '`core kubeadm-bootstrap kubeadm-control-plane docker`; in the repository of a provider its own instead of `docker`',
+    docs: 'Providers to deploy; `core` is always among them unless `enable-core-provider` is `false`. A name alone is built from source where a repository has it; `./` means all that the repository in this folder has; `aws:v2.13.0`, `aws:v2.13` (its newest patch), `aws:latest` and `core:go.mod` (what the repository was written for) are releases.',
+  }),
+  providerRepos: field(list(path()), {
+    group: 'source',
+    tilt: 'provider_repos',
+    default: [],
+    docs: 'Folders of checkouts of other providers, with a tilt-provider file or without; their providers are built from source where they are among `providers`.',
+  }),
+  providerConfig: optional(yamlMapping(), {
+    group: 'source',
+    docs: 'What is said of single providers, as YAML by their names, beside or instead of their tilt-provider files: how they are built, rendered and waited for; see docs/provider-repositories.md.',
+  }),
+  enableCoreProvider: field(flag(), {
+    group: 'source',
+    tilt: 'enable_core_provider',
+    default: true,
+    docs: 'Whether the core provider is deployed.',
   }),
   providerUrls: field(providerUrls(), {
     group: 'source',

@@ -1,7 +1,7 @@
 /** Fields that only tilt-settings has. */
 import * as z from 'zod/mini'
 import { type Field, field, optional } from '../field.ts'
-import { flag, list, type Mapping, object, oneOf, path, text, yaml } from '../kinds.ts'
+import { flag, list, type Mapping, object, oneOf, text, yaml } from '../kinds.ts'
 
 const debugEntry = object({
   continue: z.optional(z.boolean('must be true or false')),
@@ -44,22 +44,6 @@ export const onlyTiltFields = {
     input: false,
     docs: 'Engine that builds images.',
     notice: 'images are built without it',
-  }),
-  providerRepos: field(list(path()), {
-    group: 'tilt',
-    tilt: 'provider_repos',
-    input: false,
-    default: [],
-    docs: 'Checkouts of other providers, each with a tilt-provider file.',
-    notice: 'only the providers of the Cluster API repository are deployed yet',
-  }),
-  enableCoreProvider: field(flag(), {
-    group: 'tilt',
-    tilt: 'enable_core_provider',
-    input: false,
-    default: true,
-    docs: 'Whether the core provider is deployed.',
-    notice: 'the core provider is always deployed',
   }),
   preloadImages: field(flag(), {
     group: 'tilt',

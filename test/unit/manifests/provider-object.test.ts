@@ -1,18 +1,10 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Failure } from '../../../src/host/failure.ts'
-import type { KubeObject } from '../../../src/manifests/object.ts'
-import { providerObject } from '../../../src/manifests/provider-object.ts'
+import { identityOf, providerObject } from '../../../src/manifests/provider-object.ts'
 
-const namespace = (name: string, label?: string): KubeObject => ({
-  apiVersion: 'v1',
-  kind: 'Namespace',
-  metadata: { name, ...(label === undefined ? {} : { labels: { 'cluster.x-k8s.io/provider': label } }) },
-})
-const service: KubeObject = { apiVersion: 'v1', kind: 'Service', metadata: { name: 's', labels: { 'cluster.x-k8s.io/provider': 'x' } } }
-
-test('the inventory entry stands in the first Namespace, named after its label', () => {
-  assert.deepEqual(providerObject([service, namespace('capd-system', 'infrastructure-docker'), namespace('other', 'x')], 'v1.13.4'), {
+test('the inventory entry stands in the namespace of the provider, named after its label', () => {
+  const label = 'infrastructure-docker'
+  assert.deepEqual(providerObject({ label, namespace: 'capd-system', providerName: 'docker', type: 'InfrastructureProvider' }, 'v1.13.4'), {
     apiVersion: 'clusterctl.cluster.x-k8s.io/v1alpha3',
     kind: 'Provider',
     metadata: {
@@ -43,31 +35,6 @@ const identities: readonly (readonly [label: string, type: string, name: string]
 
 for (const [label, type, name] of identities) {
   test(`the label ${label} means ${type} ${name}`, () => {
-    const provider = providerObject([namespace('a', label)], 'v1')
-    assert.deepEqual([provider.type, provider.providerName], [type, name])
-  })
-}
-
-const refused: readonly { objects: readonly KubeObject[]; why: string }[] = [
-  { objects: [namespace('k3s-system')], why: 'Namespace k3s-system has no label cluster.x-k8s.io/provider' },
-  { objects: [namespace('a'), namespace('b', 'x')], why: 'Namespace a has no label cluster.x-k8s.io/provider' },
-  { objects: [namespace('a', '')], why: 'Namespace a has no label cluster.x-k8s.io/provider' },
-  { objects: [service], why: 'its manifests have no Namespace, whose label says what it is' },
-]
-
-for (const { objects, why } of refused) {
-  test(`a provider is refused when ${why}`, () => {
-    assert.throws(
-      () => providerObject(objects, 'v1'),
-      (error: unknown) => {
-        assert.ok(error instanceof Failure)
-        assert.equal(error.message, `the provider's name and type are not known: ${why}`)
-        assert.equal(
-          error.remedy,
-          "label the Namespace in the provider's manifests, for example cluster.x-k8s.io/provider: infrastructure-aws",
-        )
-        return true
-      },
-    )
+    assert.deepEqual(identityOf(label), { type, providerName: name })
   })
 }

@@ -9,6 +9,7 @@ import type { Task } from '../../../src/plan/task.ts'
 import { resolveProviders } from '../../../src/providers/resolve.ts'
 import { valuesOf } from '../../../src/run/caches.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
+import { capiCheckout } from '../providers/checkout.ts'
 
 const service: CacheService = {
   readable: true,
@@ -21,9 +22,16 @@ const service: CacheService = {
 async function planFor(cache: string, targets?: readonly Target[], given: Record<string, string> = {}) {
   const env = { HOME: '/home/me', ACTIONS_CACHE_URL: 'http://127.0.0.1:1/' }
   const settings = await loadSettings({ given: { repository: '/', providers: 'core', cache, ...given }, env, cwd: '/' })
-  const repository = { root: '/capi', version: 'v1.13.4', clusterctl: 'v1.13.4', has: (path: string) => !path.startsWith('core/') }
+  const repositories = [capiCheckout()]
   const record = () => Promise.reject(new Error('a plan makes nothing'))
-  const wanted = { settings, repository, providers: resolveProviders(settings, repository), observability: [], workload: undefined, record }
+  const wanted = {
+    settings,
+    repositories,
+    providers: resolveProviders(settings, repositories),
+    observability: [],
+    workload: undefined,
+    record,
+  }
   return makePlan({ ...wanted, clusterIsOurs: false, workloadIsOurs: false, cache: service }, targets)
 }
 

@@ -6,11 +6,13 @@ import { after, before, test } from 'node:test'
 import { sha256 } from '../../../src/images/blob.ts'
 import { RegistryClient } from '../../../src/images/registry-client.ts'
 import { dockerfileTasks } from '../../../src/plan/dockerfile-tasks.ts'
+import { isBuildable } from '../../../src/plan/provider-images.ts'
 import { inOrder, task } from '../../../src/plan/task.ts'
 import { resolveProviders } from '../../../src/providers/resolve.ts'
 import { runPlan } from '../../../src/run/run.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
 import { fakeRegistry } from '../images/fake-registry.ts'
+import { capiCheckout } from '../providers/checkout.ts'
 
 const layer = 'the layer'
 const config = '{}'
@@ -70,8 +72,7 @@ async function run(given: Readonly<Record<string, string>> = {}, known = true) {
     env: { HOME: folder },
     cwd: folder,
   })
-  const has = (path: string) => !path.startsWith('core/')
-  const [core] = resolveProviders(settings, { root: repository, version: 'v1.13.4', clusterctl: 'v1.13.4', has })
+  const [core] = resolveProviders(settings, [capiCheckout({ root: repository })]).filter(isBuildable)
   const started = task('registry', '', [], async () => ({
     address: new URL(registry.url).host,
     client: new RegistryClient(),

@@ -6,6 +6,7 @@ import { inOrder, type Task, task } from '../../../src/plan/task.ts'
 import type { WorkloadTexts } from '../../../src/plan/wanted.ts'
 import { resolveProviders } from '../../../src/providers/resolve.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
+import { capiCheckout } from '../providers/checkout.ts'
 
 const workload: WorkloadTexts = {
   classes: [],
@@ -14,14 +15,13 @@ const workload: WorkloadTexts = {
 
 async function planFor(given: Record<string, string>, texts?: WorkloadTexts, targets?: readonly Target[]) {
   const settings = await loadSettings({ given: { repository: '/', ...given }, env: { HOME: '/home/me' }, cwd: '/' })
-  const has = (path: string) => !path.startsWith('core/')
-  const repository = { root: '/capi', version: 'v1.13.4', clusterctl: 'v1.13.4', has }
+  const repositories = [capiCheckout()]
   const record = () => Promise.reject(new Error('a plan makes nothing'))
   return makePlan(
     {
       settings,
-      repository,
-      providers: resolveProviders(settings, repository),
+      repositories,
+      providers: resolveProviders(settings, repositories),
       observability: settings.observability.map(name => ({ name, folder: `/capi/hack/observability/${name}` })),
       workload: texts,
       clusterIsOurs: false,

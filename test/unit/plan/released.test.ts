@@ -10,17 +10,18 @@ import type { Wanted } from '../../../src/plan/wanted.ts'
 import { releasedProviders, resolveProviders } from '../../../src/providers/resolve.ts'
 import { runPlan } from '../../../src/run/run.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
+import { capiCheckout } from '../providers/checkout.ts'
 
-const checkout = { root: '/capi', version: 'v1.13.4', clusterctl: 'v1.13.4', has: (path: string) => !path.startsWith('core/') }
+const checkout = [capiCheckout()]
 
-async function planFor(given: Record<string, string>, more: Partial<Pick<Wanted, 'repository' | 'workload'>> = {}) {
+async function planFor(given: Record<string, string>, more: Partial<Pick<Wanted, 'repositories' | 'workload'>> = {}) {
   const settings = await loadSettings({ given: { repository: '/', ...given }, env: { HOME: '/home/me' }, cwd: '/' })
-  const { repository } = more
+  const { repositories = [] } = more
   return makePlan({
     settings,
-    repository,
-    providers: repository === undefined ? [] : resolveProviders(settings, repository),
-    released: releasedProviders(settings, repository),
+    repositories,
+    providers: resolveProviders(settings, repositories),
+    released: releasedProviders(settings, repositories),
     observability: [],
     workload: undefined,
     clusterIsOurs: false,
@@ -55,7 +56,7 @@ test('releases are downloaded while the cluster boots, and their images pulled b
 })
 
 test('nothing is applied before contracts and variables are checked, of built providers and cert-manager neither', async () => {
-  const { tasks } = await planFor({ providers: 'docker aws:v2.13.0' }, { repository: checkout })
+  const { tasks } = await planFor({ providers: 'docker aws:v2.13.0' }, { repositories: checkout })
   for (const check of ['contracts', 'variables'])
     for (const name of ['crds aws', 'crds docker', 'crds core', 'cert-manager crds', 'provider inventory'])
       assert.equal(reaches(named(tasks, name), named(tasks, check)), true, `${name} before ${check}`)
@@ -63,7 +64,7 @@ test('nothing is applied before contracts and variables are checked, of built pr
 })
 
 test('core comes first, released or built', async () => {
-  const { providers } = await planFor({ providers: 'docker core:v1.13.4' }, { repository: checkout })
+  const { providers } = await planFor({ providers: 'docker core:v1.13.4' }, { repositories: checkout })
   assert.deepEqual(
     providers.map(({ name }) => name),
     ['ready core', 'ready docker'],

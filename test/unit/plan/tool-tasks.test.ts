@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { toolTasks, wantedToolTasks } from '../../../src/plan/tool-tasks.ts'
 import { fieldKeys } from '../../../src/settings/fields.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
+import { capiCheckout } from '../providers/checkout.ts'
 
 const settingsFor = (given: Record<string, string>) => loadSettings({ given, env: { HOME: '/home/me' }, cwd: '/', of: fieldKeys })
 
@@ -31,8 +32,9 @@ test('helm is wanted too where its version is said and no tools are listed', asy
 })
 
 test('the whole chain has its four tools whatever is listed, helm where its version is said, and clusterctl from the repository', async () => {
-  const repository = { clusterctl: 'v1.13.4' }
-  const chain = async (given: Record<string, string>) => told(Object.values(toolTasks({ settings: await settingsFor(given), repository })))
+  const repositories = [capiCheckout()]
+  const chain = async (given: Record<string, string>) =>
+    told(Object.values(toolTasks({ settings: await settingsFor(given), repositories })))
   assert.deepEqual(await chain({ tools: 'helm' }), ['kind v0.32.0', 'kustomize ^5', 'kubectl 1.36.x', 'clusterctl v1.13.4'])
   assert.deepEqual(await chain({ 'helm-version': '^3', 'clusterctl-version': 'v1.12.1' }), [
     'kind v0.32.0',

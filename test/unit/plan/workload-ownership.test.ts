@@ -9,6 +9,7 @@ import { resolveProviders } from '../../../src/providers/resolve.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
 import { fakeDocker, inspected, printed } from '../cluster/fake-docker.ts'
 import { fakeApiServer, quietWork, type Reply } from '../kube/fake-api-server.ts'
+import { capiCheckout } from '../providers/checkout.ts'
 
 const PATH = '/apis/cluster.x-k8s.io/v1beta2/namespaces/default/clusters/demo'
 const served = {
@@ -29,12 +30,12 @@ const workloadCluster = {
 /** Runs the task that applies the workload cluster. @returns what it recorded, and whether it applied. */
 async function applied(found: Reply, workloadIsOurs: boolean): Promise<{ made: Made[]; requests: readonly string[] }> {
   const settings = await loadSettings({ given: { repository: '/', providers: 'core' }, env: { HOME: '/home/me' }, cwd: '/' })
-  const repository = { root: '/capi', version: 'v1.13.4', clusterctl: 'v1.13.4', has: (path: string) => !path.startsWith('core/') }
+  const repositories = [capiCheckout()]
   const made: Made[] = []
   const { tasks } = makePlan({
     settings,
-    repository,
-    providers: resolveProviders(settings, repository),
+    repositories,
+    providers: resolveProviders(settings, repositories),
     observability: [],
     workload: { classes: [], template: { file: 't.yaml', text: 'apiVersion: v1\nkind: X\nmetadata: {name: demo}\n' } },
     clusterIsOurs: false,

@@ -9,7 +9,7 @@ const CAPI = ['core', 'kubeadm-bootstrap', 'kubeadm-control-plane', 'docker', 't
 
 async function chosen(providers: string, inRepository: readonly string[], given: Record<string, string> = {}) {
   const settings = await loadSettings({ given: { providers, ...given }, env: {}, cwd: import.meta.dirname })
-  const { built, released } = choose(settings, inRepository)
+  const { built, released } = choose(settings, { names: inRepository, namesIn: () => inRepository, writtenFor: undefined })
   return { built, released: released.map(({ name, version, because }) => [name, sayVersion(version), because ?? 'said'].join(' ')) }
 }
 

@@ -17,14 +17,13 @@ before(async () => {
 after(() => rm(root, { recursive: true }))
 
 const read = async (given: Record<string, string> = {}) =>
-  readRepository(await loadSettings({ given: { repository: root, ...given }, env: {}, cwd: '/' }), work)
+  readRepository(root, await loadSettings({ given: { repository: root, ...given }, env: {}, cwd: '/' }), work)
 const git = (...args: readonly string[]) =>
   execFileSync('git', ['-C', root, '-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args])
 
-test('a folder without go.mod, or with another module, is no Cluster API repository', async () => {
-  await assert.rejects(read(), (error: Failure) => error.why === 'it has no go.mod' && error.where[0] === `${root} (input repository)`)
+test('a folder that is neither Cluster API nor of a provider is an error that says how a provider is found', async () => {
   await writeFile(join(root, 'go.mod'), 'module example.com/other\n\ngo 1.25\n')
-  await assert.rejects(read(), (error: Failure) => error.why === 'its module is example.com/other, not sigs.k8s.io/cluster-api')
+  await assert.rejects(read(), (error: Failure) => /has no provider$/.test(error.what) && error.where[0] === `${root} (input repository)`)
 })
 
 test('a tree without git and metadata has no version, unless it is said', async () => {

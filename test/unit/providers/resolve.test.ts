@@ -4,6 +4,7 @@ import { Failure } from '../../../src/host/failure.ts'
 import type { Repository } from '../../../src/providers/repository.ts'
 import { resolveProviders } from '../../../src/providers/resolve.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
+import { capiCheckout } from './checkout.ts'
 
 /** A checkout with these managers' folders. */
 function checkout(version: string, folders: readonly string[], modules: readonly string[] = ['.', 'test']): Repository {
@@ -11,7 +12,7 @@ function checkout(version: string, folders: readonly string[], modules: readonly
     ...folders.flatMap(folder => (folder === '.' ? ['main.go', 'config/default'] : [`${folder}/main.go`, `${folder}/config/default`])),
     ...modules.map(module => (module === '.' ? 'go.mod' : `${module}/go.mod`)),
   ])
-  return { root: '/capi', version, clusterctl: version, has: path => files.has(path) }
+  return capiCheckout({ version, clusterctl: version, has: path => files.has(path) })
 }
 
 const rest = ['bootstrap/kubeadm', 'controlplane/kubeadm', 'test/infrastructure/docker', 'test/extension']
@@ -26,7 +27,7 @@ async function failureOf(
 ): Promise<Pick<Failure, 'what' | 'why' | 'remedy' | 'where'>> {
   const wanted = await settings(given)
   try {
-    resolveProviders(wanted, repository)
+    resolveProviders(wanted, [repository])
   } catch (error) {
     assert.ok(error instanceof Failure)
     const { what, why, remedy, where } = error
@@ -36,62 +37,68 @@ async function failureOf(
 }
 
 test('a checkout of v1.13 has core at its root', async () => {
-  const [core, ...others] = resolveProviders(await settings(), v113)
+  const [core, ...others] = resolveProviders(await settings(), [v113])
   assert.deepEqual(core, {
     name: 'core',
-    type: 'core',
-    providerName: 'cluster-api',
-    label: 'cluster-api',
+    source: 'built-in',
+    repository: '/capi',
+    context: '/capi',
     version: 'v1.13.4',
-    namespace: 'capi-system',
-    source: { kind: 'built-in', repository: '/capi' },
+    hints: { likely: ['cluster-api'] },
     build: {
-      moduleDir: '/capi',
-      package: '.',
-      tags: [],
-      ldflags: [
-        '-s',
-        '-w',
-        '-X sigs.k8s.io/cluster-api/version.gitVersion=v1.13.4',
-        '-X sigs.k8s.io/cluster-api/version.gitMajor=1',
-        '-X sigs.k8s.io/cluster-api/version.gitMinor=13',
-      ],
       image: 'gcr.io/k8s-staging-cluster-api/cluster-api-controller',
       user: '65532:65532',
+      road: 'go',
+      go: {
+        moduleDir: '/capi',
+        package: '.',
+        tags: [],
+        ldflags: [
+          '-s',
+          '-w',
+          '-X sigs.k8s.io/cluster-api/version.gitVersion=v1.13.4',
+          '-X sigs.k8s.io/cluster-api/version.gitMajor=1',
+          '-X sigs.k8s.io/cluster-api/version.gitMinor=13',
+        ],
+      },
+      dockerfile: { file: '/capi/Dockerfile', context: '/capi', target: undefined, args: undefined },
+      command: undefined,
+      prepare: undefined,
     },
-    dockerfile: { file: '/capi/Dockerfile', context: '/capi' },
-    kustomizeFolder: '/capi/config/default',
-    additionalResources: [],
-    dependsOn: [],
+    manifests: { folder: '/capi/config/default', options: [], substitutions: {}, pullPolicy: undefined, prepare: undefined },
+    resources: { before: [], after: [] },
+    needs: { manager: [], resources: [] },
+    wait: 'available',
+    notices: [],
   })
-  const shown = others.map(({ name, label, namespace, kustomizeFolder, build }) =>
-    [name, label, namespace, kustomizeFolder, build.moduleDir, build.package, build.user].join(' '),
+  const shown = others.map(({ name, hints, manifests, build }) =>
+    [name, ...hints.likely, manifests?.folder, build?.go?.moduleDir, build?.go?.package, build?.user].join(' '),
   )
   assert.deepEqual(shown, [
-    'kubeadm-bootstrap bootstrap-kubeadm capi-kubeadm-bootstrap-system /capi/bootstrap/kubeadm/config/default /capi ./bootstrap/kubeadm 65532:65532',
-    'kubeadm-control-plane control-plane-kubeadm capi-kubeadm-control-plane-system /capi/controlplane/kubeadm/config/default /capi ./controlplane/kubeadm 65532:65532',
-    'docker infrastructure-docker capd-system /capi/test/infrastructure/docker/config/default /capi/test ./infrastructure/docker 0:0',
+    'kubeadm-bootstrap bootstrap-kubeadm /capi/bootstrap/kubeadm/config/default /capi ./bootstrap/kubeadm 65532:65532',
+    'kubeadm-control-plane control-plane-kubeadm /capi/controlplane/kubeadm/config/default /capi ./controlplane/kubeadm 65532:65532',
+    'docker infrastructure-docker /capi/test/infrastructure/docker/config/default /capi/test ./infrastructure/docker 0:0',
   ])
 })
 
 test('a checkout of v1.14 has core in its own folder, and a build tag', async () => {
-  const [core, , , docker] = resolveProviders(await settings(), v114)
-  assert.equal(core?.build.package, './core')
-  assert.equal(core?.build.moduleDir, '/capi')
-  assert.equal(core?.kustomizeFolder, '/capi/core/config/default')
-  assert.deepEqual([core?.build.tags, docker?.build.tags], [['fieldsv1string'], ['fieldsv1string']])
+  const [core, , , docker] = resolveProviders(await settings(), [v114])
+  assert.equal(core?.build?.go?.package, './core')
+  assert.equal(core?.build?.go?.moduleDir, '/capi')
+  assert.equal(core?.manifests?.folder, '/capi/core/config/default')
+  assert.deepEqual([core?.build?.go?.tags, docker?.build?.go?.tags], [['fieldsv1string'], ['fieldsv1string']])
 })
 
 test('core comes first, whether it is said or not, and no provider comes twice', async () => {
-  const names = async (providers: string) => resolveProviders(await settings({ providers }), v113).map(({ name }) => name)
+  const names = async (providers: string) => resolveProviders(await settings({ providers }), [v113]).map(({ name }) => name)
   assert.deepEqual(await names('docker docker'), ['core', 'docker'])
   assert.deepEqual(await names('docker,core'), ['core', 'docker'])
 })
 
 test('the test extension brings its ExtensionConfig and comes after core', async () => {
-  const extension = resolveProviders(await settings({ providers: 'test-extension' }), v114).at(-1)
-  assert.deepEqual([extension?.label, extension?.dependsOn], ['runtime-extension-test-extension', ['core']])
-  assert.deepEqual(extension?.additionalResources, ['/capi/test/extension/config/tilt/extensionconfig.yaml'])
+  const extension = resolveProviders(await settings({ providers: 'test-extension' }), [v114]).at(-1)
+  assert.deepEqual([extension?.hints.likely, extension?.needs.resources], [['runtime-extension-test-extension'], ['core']])
+  assert.deepEqual(extension?.resources.after, ['/capi/test/extension/config/tilt/extensionconfig.yaml'])
 })
 
 test('an unknown provider is an error that names the nearest and all there are', async () => {

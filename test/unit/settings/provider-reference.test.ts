@@ -19,7 +19,7 @@ test('a provider is named alone, or with the version of a release in words', () 
 })
 
 for (const said of ['aws:', 'aws:newest', 'aws:v2.13.0.1', 'aws@v2', ':v1', 'Aws'])
-  test(`${said} names no provider`, () => assert.rejects(load({ providers: said }), /but must be a name such as docker, or one with/))
+  test(`${said} names no provider`, () => assert.rejects(load({ providers: said }), /but must be a name such as docker, one with/))
 
 test('releases of other providers are said by label and URL, as in clusterctl.yaml', async () => {
   const text = [
