@@ -112,7 +112,7 @@ const COMPONENTS: Readonly<Record<string, string>> = {
  * Tilt's names for those that it knows (`kubeadm-bootstrap`), after which the others are made: what most people mean by the name alone is the
  * infrastructure provider, or the add-on of that name.
  */
-function nameFor(type: ProviderType, providerName: string): string {
+export function nameFor(type: ProviderType, providerName: string): string {
   if (type === 'core') return 'core'
   if (type === 'infrastructure' || type === 'addon') return providerName
   return type === 'bootstrap' || type === 'control-plane' ? `${providerName}-${type}` : `${type}-${providerName}`
@@ -153,7 +153,7 @@ function fromUrl(label: string, url: string): KnownProvider {
   }
 }
 
-function identityOf(label: string): Pick<KnownProvider, 'type' | 'providerName'> {
+export function identityOf(label: string): Pick<KnownProvider, 'type' | 'providerName'> {
   const types = Object.keys(PROVIDERS) as ProviderType[]
   const type = types.find(one => label.startsWith(`${one}-`)) ?? 'core'
   return { type, providerName: type === 'core' ? label : label.slice(type.length + 1) }
