@@ -103,9 +103,14 @@ export const tiltConfigFields = {
   }),
   additionalDockerHelperCommands: field(lines(), {
     default: '',
+    defaultText: 'none',
     docs: 'Lines of a Dockerfile, for a stage `tilt-helper` that the image can copy from.',
   }),
-  additionalDockerBuildCommands: field(lines(), { default: '', docs: 'Lines of a Dockerfile, at the end of the image.' }),
+  additionalDockerBuildCommands: field(lines(), {
+    default: '',
+    defaultText: 'none',
+    docs: 'Lines of a Dockerfile, at the end of the image.',
+  }),
   additionalResources: field(list(path()), {
     default: [],
     docs: 'Manifests, from `context`, that are applied when the provider is ready.',
