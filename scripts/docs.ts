@@ -10,6 +10,7 @@ import { outputs, planOutput } from '../src/actions/outputs.ts'
 import { type Part, type PartName, parts, reportOutput, stepByStep } from '../src/actions/parts.ts'
 import * as setupTools from '../src/actions/setup-tools-interface.ts'
 import * as matrix from '../src/matrix/inputs.ts'
+import { fieldsIn, ownFields, type ProviderField, tiltConfigFields, tiltNameOf } from '../src/providers/provider-fields.ts'
 import { environmentOf, type Field, groups, groupTitles, nameOf, shownDefault } from '../src/settings/field.ts'
 import { fieldKeys, fieldOf } from '../src/settings/fields.ts'
 import { text } from '../src/settings/kinds.ts'
@@ -90,6 +91,10 @@ const generated: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'action-types.yml': typesOf(chain),
   'README.md': tablesOf(chain),
   'docs/settings.md': { settings: reference() },
+  'docs/provider-repositories.md': {
+    'tilt-provider': providerTable(tiltConfigFields, tiltNameOf),
+    'provider-config': providerTable(ownFields, nameOf),
+  },
   'actions/step-by-step/action.yml': { inputs: actionInputs(steps.inputs), outputs: outputsOfSteps(ofSteps()), steps: compositeSteps() },
   'actions/step-by-step/action-types.yml': typesOf(steps),
   'actions/step-by-step/README.md': tablesOf(steps),
@@ -259,6 +264,13 @@ function entry(field: NamedField): string[] {
     ...(notice === undefined ? [] : [`- accepted, and not acted on: ${notice}`]),
     '',
   ]
+}
+
+function providerTable(fields: Readonly<Record<string, ProviderField>>, named: (key: string) => string): string {
+  const rows = fieldsIn(fields).map(([key, field]) =>
+    row(`\`${named(key)}\``, field.docs, field.kind.type, shownDefault({ ...field, group: 'source' }) ?? ''),
+  )
+  return ['| field | what it says | type | default |', '|---|---|---|---|', ...rows, ''].join('\n')
 }
 
 function row(...cells: readonly string[]): string {

@@ -38,7 +38,19 @@ const downloads = ['downloadMirrors', 'cacheDir', 'githubToken'] as const
 const run = ['dryRun', 'timeout', 'stateDir', 'reportDir'] as const
 /** A later step must build in the same way, or it would build again. */
 const building = ['builder', 'builderImage', 'buildArgs'] as const
-const source = ['repository', 'tiltSettings', 'providers', 'providerUrls', 'capiVersion', 'baseImage', ...building, 'images'] as const
+const source = [
+  'repository',
+  'tiltSettings',
+  'providers',
+  'providerRepos',
+  'providerConfig',
+  'enableCoreProvider',
+  'providerUrls',
+  'capiVersion',
+  'baseImage',
+  ...building,
+  'images',
+] as const
 
 const kubeconfig = {
   docs: 'Path of the kubeconfig of the cluster; later steps have it in `KUBECONFIG` too.',
@@ -119,6 +131,7 @@ export const parts = {
       ...source,
       'observability',
       'substitutions',
+      'unsetVariables',
       'certManager',
       'certManagerVersion',
       ...cluster,

@@ -1,5 +1,6 @@
 /** The providers, each in small steps: images need no cluster, CRDs no cert-manager; all that can overlap does. This file joins them, and renders those that are built. */
 import { readFile } from 'node:fs/promises'
+import { runCommand } from '../host/command.ts'
 import { applyAll } from '../kube/apply.ts'
 import { type EditedProvider, editProvider } from '../manifests/edit-provider.ts'
 import { containersOf } from '../manifests/edits.ts'
@@ -90,13 +91,10 @@ function render(
   { tools }: Needed,
 ): Rendered {
   const { name, version, hints, build } = provider
-  const { folder: directory, options } = manifests
-  const kustomized = task(`kustomize ${name}`, `Renders ${directory} with kustomize.`, [tools.kustomize], work =>
-    kustomizeBuild({ kustomize: work.of(tools.kustomize).path, directory, options }, work),
-  )
+  const kustomized = manifests.files.length > 0 ? readTask(name, manifests.files) : kustomizeTask(provider, manifests, tools)
   const docs = `Makes objects of what ${name} is rendered to: substitution, parsing, edits.`
   const edited = task(`render ${name}`, docs, [kustomized], async work => {
-    const file = `${name} (kustomize build ${directory})`
+    const file = manifests.files.length > 0 ? name : `${name} (kustomize build ${manifests.folder})`
     const values = { ...providerVariables(settings), ...manifests.substitutions }
     const substituted = substitute(work.of(kustomized), values, { file, unset: settings.unsetVariables })
     const made = editProvider(parseManifests(substituted, file), {
@@ -112,6 +110,23 @@ function render(
   })
   return { provider, kustomized, edited, image }
 }
+
+function kustomizeTask(
+  { name, repository }: Provider,
+  { folder: directory, options, prepare }: Manifests,
+  tools: Needed['tools'],
+): Task<string> {
+  return task(`kustomize ${name}`, `Renders ${directory} with kustomize.`, [tools.kustomize], async work => {
+    if (prepare !== undefined) await runCommand(`before-render of ${name}`, prepare, { cwd: repository }, work)
+    return kustomizeBuild({ kustomize: work.of(tools.kustomize).path, directory, options }, work)
+  })
+}
+
+/** Of a project without a kustomization. */
+const readTask = (name: string, files: readonly string[]): Task<string> =>
+  task(`read ${name}`, `Reads ${files.join(', ')}.`, [], async () =>
+    (await Promise.all(files.map(file => readFile(file, 'utf8')))).join('\n---\n'),
+  )
 
 /** By which a provider of a repository goes to the cluster. `first` works before its manager is deployed. */
 function builtRoad({ provider, edited, image }: Rendered, first: readonly Task[], wanted: Wanted, needed: Needed): Road {

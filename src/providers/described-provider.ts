@@ -5,121 +5,112 @@ import { Failure } from '../host/failure.ts'
 import type { IdentityHints } from '../manifests/identity.ts'
 import { MODULE, requirementIn } from '../settings/go-mod.ts'
 import { knownProviders } from './catalogue.ts'
+import type { Configured } from './configured.ts'
 import type { DiscoveredProvider } from './discover.ts'
+import { dockerfileOf } from './dockerfile-of.ts'
+import { below } from './files.ts'
 import { findMainPackage } from './main-package.ts'
-import { type Build, type BuildRoad, type GoBuild, labelOf, type Provider } from './provider.ts'
-import { mergeConfigs, type ProviderConfig } from './provider-config.ts'
-import { belowFolder } from './provider-fields.ts'
+import { type Build, type BuildRoad, type DockerfileBuild, type GoBuild, labelOf, type Provider } from './provider.ts'
+import type { OwnValues } from './provider-fields.ts'
 import type { Repository } from './repository.ts'
 
 /** Without a setting; what distroless calls nonroot. */
 const NONROOT = '65532:65532'
 
 /**
- * @param said What settings say of it.
  * @param dependsOn Names of the providers that Tilt's resources are of.
- * @throws Failure where its main package can't be told.
+ * @throws Failure where its main package or its Dockerfile can't be told.
  */
 export function describedProvider(
-  entry: DiscoveredProvider,
+  entry: Described,
   repository: Repository,
-  said: ProviderConfig,
   dependsOn: (resources: readonly string[]) => readonly string[],
 ): Provider {
-  const config = mergeConfigs(entry.actions, said)
-  const effective = { ...entry, ...config }
-  const { name, context, kustomizeFolder, kustomizeOptions } = effective
+  const { name, source, context, own } = entry
   const at = (...path: readonly string[]) => join(repository.root, ...path)
   const files = (paths: readonly string[]) => paths.map(path => at(context, path))
-  const version = versionOf(effective.version) ?? repository.version
-  const { image } = effective
-  const built = image === undefined || config.build === 'none' ? undefined : buildOf(effective, image, repository)
+  const { image } = entry
+  const built = image === undefined || own.build === 'none' ? undefined : buildOf(entry, image, repository)
   return {
     name,
-    source: entry.source,
+    source,
     repository: repository.root,
     context: at(context),
-    version,
-    hints: hintsOf(entry, config, repository),
+    version: versionOf(entry.version) ?? repository.version,
+    hints: hintsOf(entry, repository),
     build: built?.build,
-    notices: built?.notices ?? [],
-    manifests: effective.applyProviderYaml
+    manifests: entry.applyProviderYaml
       ? {
-          folder: at(context, kustomizeFolder),
-          options: kustomizeOptions,
-          substitutions: config.substitutions ?? {},
-          pullPolicy: config.pullPolicy,
-          prepare: config.beforeRender,
+          folder: at(context, entry.kustomizeFolder),
+          files: entry.manifests.map(file => at(file)),
+          options: entry.kustomizeOptions,
+          substitutions: own.substitutions ?? {},
+          pullPolicy: own.pullPolicy,
+          prepare: own.beforeRender,
         }
       : undefined,
-    resources: { before: files(effective.additionalUncategorizedResources), after: files(effective.additionalResources) },
-    needs: { manager: dependsOn(effective.resourceDeps), resources: [] },
-    wait: config.wait ?? 'available',
+    resources: { before: files(entry.additionalUncategorizedResources), after: files(entry.additionalResources) },
+    needs: { manager: dependsOn(entry.resourceDeps), resources: [] },
+    wait: own.wait ?? 'available',
+    notices: built?.notices ?? [],
   }
 }
 
-type Effective = Omit<DiscoveredProvider, 'label'> & ProviderConfig
+/** All that is said of a provider, and what its repository tells. */
+export type Described = Configured<Omit<DiscoveredProvider, 'source'> & Pick<Provider, 'source'>>
 
-function buildOf(
-  effective: Effective,
-  image: string,
-  repository: Repository,
-): { readonly build: Build; readonly notices: readonly string[] } {
-  const { command, beforeBuild, user = NONROOT, additionalDockerHelperCommands: helper, additionalDockerBuildCommands: lines } = effective
-  const road = roadOf(effective)
-  const { go, notices } = road === 'go' ? goOf(effective, repository) : goIfAny(effective, repository)
+function buildOf(entry: Described, image: string, repository: Repository): { readonly build: Build; readonly notices: readonly string[] } {
+  const { own, additionalDockerHelperCommands: helper, additionalDockerBuildCommands: lines } = entry
+  const road = roadOf(own)
+  const { go, notices } = road === 'go' ? goOf(entry, repository) : { notices: [], ...unlessRefused(() => goOf(entry, repository)) }
   const build = {
     image: withoutTag(image),
-    user,
+    user: own.user ?? NONROOT,
     road,
     go,
-    dockerfile: dockerfileOf(effective, repository),
-    command,
-    prepare: beforeBuild,
+    dockerfile: road === 'dockerfile' ? dockerfileIn(entry, repository) : unlessRefused(() => dockerfileIn(entry, repository)),
+    command: own.command,
+    prepare: own.beforeBuild,
     additional: helper === '' && lines === '' ? undefined : { helper, image: lines },
   }
   return { build, notices }
 }
 
 /** What is said of it, else the Go of this machine. */
-export function roadOf({ build, command, dockerfile, buildTarget }: ProviderConfig): BuildRoad {
+export function roadOf({ build, command, dockerfile, buildTarget }: Partial<OwnValues>): BuildRoad {
   if (build !== undefined && build !== 'none') return build
   if (command !== undefined) return 'command'
   return dockerfile === undefined && buildTarget === undefined ? 'go' : 'dockerfile'
 }
 
-/** Its main package, where there is one. @throws Failure as `findMainPackage`. */
-function goOf({ name, context, goMain, where, dockerfile = 'Dockerfile' }: Effective, repository: Repository): Main {
-  const main = findMainPackage(repository, { name, context, goMain, where, dockerfile: repository.read(dockerfile) })
-  return {
-    go: { moduleDir: join(repository.root, main.module), package: main.package, tags: [], ldflags: ['-s', '-w'] },
-    notices: main.notices,
-  }
-}
-
-interface Main {
-  readonly go: GoBuild | undefined
-  readonly notices: readonly string[]
-}
-
-/** A builder needs to know it only where a Dockerfile asks for it. */
-function goIfAny(effective: Effective, repository: Repository): Main {
+/** Nothing where it can't be told: another road may not need it. */
+function unlessRefused<T>(find: () => T): T | undefined {
   try {
-    return goOf(effective, repository)
+    return find()
   } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    return { go: undefined, notices: [] }
+    if (error instanceof Failure) return undefined
+    throw error
   }
 }
 
-function dockerfileOf(
-  { context, dockerfile, buildContext, buildTarget, buildArgs }: Effective,
-  { root, has }: Repository,
-): Build['dockerfile'] {
-  const file = dockerfile ?? ['Dockerfile', belowFolder(join(context, 'Dockerfile'))].find(has)
-  return file === undefined
-    ? undefined
-    : { file: join(root, file), context: join(root, buildContext ?? '.'), target: buildTarget, args: buildArgs }
+/** In the checkout that the repository is a part of: modules and Dockerfiles may reach above it. @throws Failure where its main package can't be told. */
+function goOf({ name, context, goMain, where, own }: Described, { checkout }: Repository) {
+  const place = below(checkout.folder, context)
+  const dockerfile = unlessRefused(() => checkout.read(dockerfileOf(checkout, name, place, own.dockerfile)))
+  const main = findMainPackage(checkout, { name, context: place, goMain, where, dockerfile })
+  const go: GoBuild = { moduleDir: join(checkout.root, main.module), package: main.package, tags: [], ldflags: ['-s', '-w'] }
+  return { go, notices: main.notices }
+}
+
+/** @throws Failure where there is none. */
+function dockerfileIn({ name, context, where, own }: Described, { checkout }: Repository): DockerfileBuild {
+  const file = dockerfileOf(checkout, name, below(checkout.folder, context), own.dockerfile, where)
+  return {
+    file: join(checkout.root, file),
+    context: join(checkout.root, own.buildContext ?? checkout.folder),
+    target: own.buildTarget,
+    args: own.buildArgs,
+  }
 }
 
 /** The image as it is matched: Tilt tolerates a tag. */
@@ -132,7 +123,7 @@ function versionOf(said: string | undefined): string | undefined {
   return version === undefined ? undefined : `v${version}`
 }
 
-function hintsOf({ identity }: DiscoveredProvider, { type, providerName }: ProviderConfig, { read }: Repository): IdentityHints {
+function hintsOf({ identity, own: { type, providerName } }: Described, { read }: Repository): IdentityHints {
   const likely = identity.type === undefined ? [] : [labelOf(identity.type, identity.providerName)]
   const name = providerName ?? (type === 'core' ? 'cluster-api' : identity.providerName)
   return {

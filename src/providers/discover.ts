@@ -1,12 +1,13 @@
-/** The providers of a repository: those of its tilt-provider file. */
-import { basename, join } from 'node:path'
-import { filesIn } from './files.ts'
+/** The providers of a repository: those of its tilt-provider file, else those that its layout tells. */
+import { existsSync } from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
+import { below, type Files, filesIn, foldersBelow } from './files.ts'
 import { type Identity, identify } from './identity.ts'
-import type { ProviderSource } from './provider.ts'
+import { inferProviders, type Place } from './infer.ts'
 import { readTiltProviders, type TiltProvider } from './tilt-provider.ts'
 
 export interface DiscoveredProvider extends TiltProvider {
-  readonly source: ProviderSource
+  readonly source: 'tilt-provider' | 'inferred'
   /** What its repository tells of its type, where its manifests have no label that does. */
   readonly identity: Identity
   /** Manifests to apply as they are, from the root: in place of a kustomization, where there is none. */
@@ -21,18 +22,61 @@ export interface Discovered {
 /** Tilt looks for these two, in this order. */
 const FILES = ['tilt-provider.yaml', 'tilt-provider.json']
 
-export async function discoverProviders(root: string): Promise<Discovered> {
-  const files = filesIn(root)
-  const file = FILES.find(files.has)
-  if (file === undefined) return { entries: [], notices: [] }
-  const { entries, notices } = readTiltProviders(files.read(file) ?? '', join(root, file))
-  return {
-    entries: entries.map(entry => ({
+/** Names that are taken for them. */
+const NEAR = ['tilt-provider.yml', 'tilt.json', 'tilt.yaml', 'tilt_provider.yaml', 'tilt_provider.json']
+
+/**
+ * @param shownAs How messages name the folder.
+ * @throws Failure where its tilt-provider file can't be taken, or there is none and nothing else to deploy.
+ */
+export const discoverProviders = async (root: string, shownAs = root): Promise<Discovered> =>
+  findProviders(filesIn(root), { folder: basename(root), shown: path => join(shownAs, path) })
+
+/** As `discoverProviders`. Pure over the checkout. */
+export function findProviders(files: Files, place: Place): Discovered {
+  const { shown } = place
+  const notices = [...misnamed(files, place), ...nested(files, place)]
+  const [file] = FILES.filter(files.has)
+  if (file === undefined) {
+    const inferred = inferProviders(files, place)
+    return { entries: inferred.entries.map(entry => ({ ...entry, source: 'inferred' })), notices: [...notices, ...inferred.notices] }
+  }
+  const read = readTiltProviders(files.read(file) ?? '', shown(file))
+  const entries = read.entries.map(
+    (entry): DiscoveredProvider => ({
       ...entry,
       source: 'tilt-provider',
       manifests: [],
-      identity: identify(files, entry.context, basename(root)),
-    })),
-    notices,
-  }
+      identity: identify(files, entry.context, place.folder),
+    }),
+  )
+  return { entries, notices: [...read.notices, ...notices] }
+}
+
+function misnamed({ has }: Files, { shown }: Place): string[] {
+  const [read, ...others] = FILES.filter(has)
+  const unread = others.map(file => `${shown(file)} is not read: there is ${shown(read ?? '')}, which goes before it`)
+  return read === undefined
+    ? NEAR.filter(has).map(file => `${shown(file)} is not read: a file with this is called ${FILES.join(' or ')}`)
+    : unread
+}
+
+/** Files of Tilt below the root are repositories of their own to it. */
+function nested(files: Files, { shown }: Place): string[] {
+  const [, ...folders] = foldersBelow(files, '.', 4)
+  const own = folders.filter(folder => FILES.some(file => files.has(below(folder, file))))
+  return own.map(folder => `${shown(folder)} has providers of its own: add it to \`provider-repos\` to have them`)
+}
+
+/**
+ * What a repository of providers is a part of, which its Go module and its Dockerfiles may reach into: where it has no go.mod of its own, the checkout that it
+ * lies in; and where it lies there.
+ */
+export function checkoutOf(root: string): { readonly top: string; readonly folder: string } {
+  const has = (folder: string, name: string) => existsSync(join(folder, name))
+  if (has(root, 'go.mod') || has(root, '.git')) return { top: root, folder: '.' }
+  const above: string[] = []
+  for (let folder = dirname(root); !above.includes(folder); folder = dirname(folder)) above.push(folder)
+  const top = above.find(folder => has(folder, '.git')) ?? above.find(folder => has(folder, 'go.mod')) ?? root
+  return { top, folder: relative(top, root) || '.' }
 }

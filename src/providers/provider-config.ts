@@ -88,6 +88,9 @@ export function refuseMistakes(file: string, problems: readonly Problem[]): void
   throw new Failure({ what: `${file} has ${problems.length} mistakes`, details: problems.map(({ text, where }) => `${text} (${where})`) })
 }
 
+/** It says what a provider needs, which no file describes. */
+export const isInline = ({ image, kustomizeFolder }: ProviderConfig): boolean => image !== undefined || kustomizeFolder !== undefined
+
 /** Of all that is said of one provider the last counts, field by field; `buildArgs` and `substitutions` name by name. */
 export function mergeConfigs(...configs: readonly ProviderConfig[]): ProviderConfig {
   const buildArgs = Object.assign({}, ...configs.map(one => one.buildArgs))

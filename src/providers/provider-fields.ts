@@ -4,6 +4,7 @@
  */
 import { posix } from 'node:path'
 import * as z from 'zod/mini'
+import type { Command } from '../host/command.ts'
 import { type Field, nameOf } from '../settings/field.ts'
 import { flag, type Kind, list, oneOf, text, yaml } from '../settings/kinds.ts'
 import type { ProviderType } from './provider.ts'
@@ -47,8 +48,6 @@ const user = (): Kind<string> =>
       z.string().check(z.regex(/^\d+(:\d+)?$/, 'must be a user number such as 65532, or with a group: "65532:65532"')),
     ),
   )
-
-export type Command = string | readonly string[]
 
 const COMMAND = 'must be a line for the shell, or a list of words'
 
@@ -103,9 +102,14 @@ export const tiltConfigFields = {
   }),
   additionalDockerHelperCommands: field(lines(), {
     default: '',
+    defaultText: 'none',
     docs: 'Lines of a Dockerfile, for a stage `tilt-helper` that the image can copy from.',
   }),
-  additionalDockerBuildCommands: field(lines(), { default: '', docs: 'Lines of a Dockerfile, at the end of the image.' }),
+  additionalDockerBuildCommands: field(lines(), {
+    default: '',
+    defaultText: 'none',
+    docs: 'Lines of a Dockerfile, at the end of the image.',
+  }),
   additionalResources: field(list(path()), {
     default: [],
     docs: 'Manifests, from `context`, that are applied when the provider is ready.',

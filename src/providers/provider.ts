@@ -1,4 +1,5 @@
 /** The providers room: what there is to build and deploy, whatever it comes from. This is the shape that all providers with sources end in. */
+import type { Command } from '../host/command.ts'
 import type { PullPolicy } from '../manifests/edits.ts'
 import type { IdentityHints } from '../manifests/identity.ts'
 
@@ -40,6 +41,8 @@ export type Wait = (typeof waits)[number]
 export interface Manifests {
   /** Absolute. */
   readonly folder: string
+  /** Taken as they are instead of the kustomization, where there are some; absolute. */
+  readonly files: readonly string[]
   readonly options: readonly string[]
   /** Of its manager, where it is not `IfNotPresent`. */
   readonly pullPolicy?: PullPolicy | undefined
@@ -48,9 +51,6 @@ export interface Manifests {
   /** Run before. */
   readonly prepare: Command | undefined
 }
-
-/** Run in the root of the repository: words as they are, a line by the shell. */
-export type Command = string | readonly string[]
 
 export interface Build {
   /** Repository of the image as the manifests name it, without a tag. */

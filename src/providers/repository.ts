@@ -1,6 +1,6 @@
 /** Looks at checkouts: Cluster API's own or one of providers, which version, what it has. */
 import { readFile } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { exec } from '../host/exec.ts'
 import { Failure, messageOf } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
@@ -8,9 +8,9 @@ import { type ReleaseSeries, releaseSeriesIn } from '../manifests/release-series
 import { goVersionIn, MODULE, moduleIn, requiredCapiIn } from '../settings/go-mod.ts'
 import { isPath, readReference } from '../settings/provider-reference.ts'
 import type { Settings } from '../settings/settings.ts'
-import { type DiscoveredProvider, discoverProviders } from './discover.ts'
+import { checkoutOf, type DiscoveredProvider, discoverProviders } from './discover.ts'
 import { type Files, filesIn } from './files.ts'
-import { providerConfigsIn } from './provider-config.ts'
+import { isInline, providerConfigsIn } from './provider-config.ts'
 import { capiVersion, clusterctlFor } from './version.ts'
 
 /** Cluster API's own, or one of providers. */
@@ -20,6 +20,8 @@ export interface Repository extends Files {
   readonly version: string
   /** Version or range of the clusterctl that goes with it; of Cluster API's own alone. */
   readonly clusterctl: string | undefined
+  /** What it is a part of, and where it lies in it: modules and Dockerfiles may reach above it. */
+  readonly checkout: Files & { readonly root: string; readonly folder: string }
   /** What it describes of its own; Cluster API's five are known. */
   readonly entries: readonly DiscoveredProvider[]
   /** The release of Cluster API that it was written for, by its go.mod. */
@@ -56,8 +58,7 @@ async function findOwn(settings: Settings, isBeside: boolean, work: Work): Promi
   const versions = wanted.filter(({ version }) => version !== undefined)
   if (versions.length === providers.length && wanted.some(({ name }) => name === 'core')) return undefined
   const isOptional = sources.repository.kind === 'default' && (versions.length > 0 || isBeside)
-  if (isOptional && (await moduleOf(repository)) !== MODULE)
-    return (await readProviders(repository, work).catch(unlessFailure)) ?? undefined
+  if (isOptional && (await moduleOf(repository)) !== MODULE) return readProviders(repository, settings, work).catch(unlessFailure)
   return readRepository(repository, settings, work)
 }
 
@@ -69,18 +70,7 @@ function unlessFailure(error: unknown): undefined {
 /** @throws Failure when it has no provider, or nothing tells the version of Cluster API. */
 export async function readRepository(root: string, settings: Settings, work: Work): Promise<Repository> {
   if ((await moduleOf(root)) === MODULE) return readCapi(root, settings, work)
-  const found = await readProviders(root, work)
-  if (found !== undefined) return found
-  throw new Failure({
-    what: `${basename(root)} has no provider`,
-    why: `it is no Cluster API repository, has no tilt-provider file, and no config/default from which a provider could be told`,
-    remedy:
-      'set `repository` or `provider-repos` to the folder of a provider, or say versions of all providers (`core:v1.13`) to deploy releases',
-    where:
-      root === settings.repository && settings.sources.repository.kind !== 'default'
-        ? `${root} (${settings.sources.repository.where})`
-        : root,
-  })
+  return readProviders(root, settings, work)
 }
 
 async function readCapi(root: string, settings: Settings, work: Work): Promise<Repository> {
@@ -96,6 +86,7 @@ async function readCapi(root: string, settings: Settings, work: Work): Promise<R
       version: version.name,
       clusterctl: clusterctlFor(version),
       ...files,
+      checkout: { ...files, root, folder: '.' },
       entries: [],
       writtenFor: undefined,
       notices: [],
@@ -107,26 +98,31 @@ async function readCapi(root: string, settings: Settings, work: Work): Promise<R
   })
 }
 
-/** Undefined where it has none. */
-async function readProviders(root: string, work: Work): Promise<Repository | undefined> {
-  const found = await discoverProviders(root)
-  if (found.entries.length === 0) return undefined
+/** @throws Failure where it has none, and settings describe none in it. */
+async function readProviders(root: string, settings: Settings, work: Work): Promise<Repository> {
+  const found = await discoverProviders(root).catch((error: unknown) => {
+    if (error instanceof Failure && describesIn(root, settings)) return { entries: [], notices: [] }
+    throw error
+  })
+  const { top, folder } = checkoutOf(root)
   const files = filesIn(root)
-  const [described, series, goMod] = await Promise.all([
-    files.has('.git') ? describe(root, work) : undefined,
-    releaseSeries(root),
-    readFile(join(root, 'go.mod'), 'utf8').catch(() => ''),
-  ])
-  const required = requiredCapiIn(goMod)
+  const [described, series] = await Promise.all([files.has('.git') ? describe(root, work) : undefined, releaseSeries(root)])
+  const required = requiredCapiIn(files.read('go.mod') ?? '')
   return {
     ...found,
+    ...files,
     root,
+    checkout: { ...filesIn(top), root: top, folder },
     version: capiVersion({ said: undefined, described, series })?.name ?? 'v0.0.0',
     clusterctl: undefined,
-    ...files,
     writtenFor: 'version' in required ? required.version : undefined,
   }
 }
+
+const describesIn = (root: string, { providerConfig, repository, workingDirectory }: Settings): boolean =>
+  [...providerConfigsIn(providerConfig).values()].some(
+    config => isInline(config) && resolve(workingDirectory, config.repository ?? repository) === root,
+  )
 
 const moduleOf = async (folder: string): Promise<string | undefined> =>
   moduleIn(await readFile(join(folder, 'go.mod'), 'utf8').catch(() => ''))

@@ -1,15 +1,17 @@
 /** From the names that settings say to the providers that repositories have, and those that are releases. Pure over the listing of the repositories. */
-import { join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { Failure } from '../host/failure.ts'
 import { didYouMean } from '../host/nearest.ts'
 import { providerNames } from '../settings/provider-reference.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type BuiltIn, buildTags, builtIns, requireNotRemoved } from './builtin.ts'
 import { choose, type ReleasedProvider, type Sources, type Wanted } from './choose.ts'
-import { describedProvider, roadOf } from './described-provider.ts'
-import type { DiscoveredProvider } from './discover.ts'
+import { configured, inlineProvider } from './configured.ts'
+import { type Described, describedProvider, roadOf } from './described-provider.ts'
+import { below } from './files.ts'
+import { identify } from './identity.ts'
 import { type Build, labelOf, type Provider } from './provider.ts'
-import { type ProviderConfig, type ProviderConfigs, providerConfigsIn, tiltDefaults } from './provider-config.ts'
+import { isInline, type ProviderConfig, providerConfigsIn } from './provider-config.ts'
 import { isCapi, type Repository } from './repository.ts'
 import { versionFlags } from './version.ts'
 
@@ -65,12 +67,12 @@ function availableIn(settings: Asked, repositories: readonly Repository[]): Read
   const configs = providerConfigsIn(settings.providerConfig)
   const available = new Map<string, Available>()
   const dependsOn = (where: string) => (resources: readonly string[]) => resources.flatMap(one => providerOf(one, where, available))
-  const add = (entry: DiscoveredProvider, repository: Repository) =>
+  const add = (entry: Described, repository: Repository) =>
     available.set(entry.name, {
       name: entry.name,
       label: entry.label,
       repository,
-      make: () => describedProvider(entry, repository, configs.get(entry.name) ?? {}, dependsOn(entry.where)),
+      make: () => describedProvider(entry, repository, dependsOn(entry.where)),
     })
   for (const repository of repositories) {
     if (isCapi(repository))
@@ -81,35 +83,18 @@ function availableIn(settings: Asked, repositories: readonly Repository[]): Read
           repository,
           make: () => locate(builtIn, repository, configs.get(builtIn.name) ?? {}),
         })
-    for (const entry of repository.entries) add(entry, repository)
+    for (const entry of repository.entries) add(configured(entry, configs.get(entry.name)), repository)
   }
-  for (const entry of inlineEntries(configs, available)) {
-    const root = join(configs.get(entry.name)?.repository ?? settings.repository)
+  for (const [name, config] of configs) {
+    const root = resolve(settings.workingDirectory, config.repository ?? settings.repository)
     const repository = repositories.find(one => one.root === root)
-    if (repository !== undefined) add(entry, repository)
+    if (repository === undefined || available.has(name) || !isInline(config)) continue
+    const context = below(repository.checkout.folder, config.context ?? '.')
+    const identity = identify(repository.checkout, context, basename(root))
+    add({ ...inlineProvider(name, config, `provider-config.${name}`), source: 'provider-config', identity, manifests: [] }, repository)
   }
   return available
 }
-
-/** Providers that nothing but settings describe. */
-const inlineEntries = (configs: ProviderConfigs, available: ReadonlyMap<string, Available>): readonly DiscoveredProvider[] =>
-  [...configs].flatMap(([name, config]) =>
-    available.has(name) || config.image === undefined
-      ? []
-      : [
-          {
-            ...tiltDefaults(),
-            ...config,
-            name,
-            label: config.label ?? name,
-            actions: {},
-            where: `provider-config.${name}`,
-            source: 'provider-config' as const,
-            identity: { name, type: undefined, providerName: name, from: 'provider-config' },
-            manifests: [],
-          },
-        ],
-  )
 
 /** Tilt's resource `capi_controller` is the provider whose label is CAPI. Others of its resources are there before every manager. */
 function providerOf(resource: string, where: string, available: ReadonlyMap<string, Available>): readonly string[] {
@@ -160,6 +145,7 @@ function locate(builtIn: BuiltIn, { root, version, has, read }: Repository, conf
     build: config.build === 'none' ? undefined : build,
     manifests: {
       folder: join(root, folder, config.kustomizeFolder ?? 'config/default'),
+      files: [],
       options: config.kustomizeOptions ?? [],
       substitutions: config.substitutions ?? {},
       pullPolicy: config.pullPolicy,

@@ -14,15 +14,17 @@ export const filesOf = (files: Readonly<Record<string, string>>): Pick<Repositor
 })
 
 /** Cluster API of v1.13, as far as `has` doesn't say otherwise. */
-export const capiCheckout = (more: Partial<Repository> = {}): Repository => ({
-  root: '/capi',
-  version: 'v1.13.4',
-  clusterctl: 'v1.13.4',
-  has: path => !path.startsWith('core/') && !path.includes('inmemory'),
-  read: () => undefined,
-  list: () => [],
-  entries: [],
-  writtenFor: undefined,
-  notices: [],
-  ...more,
-})
+export const capiCheckout = (more: Partial<Repository> = {}): Repository => {
+  const files = { has: (path: string) => !path.startsWith('core/') && !path.includes('inmemory'), read: () => undefined, list: () => [] }
+  return {
+    root: '/capi',
+    version: 'v1.13.4',
+    clusterctl: 'v1.13.4',
+    ...files,
+    checkout: { ...files, root: '/capi', folder: '.' },
+    entries: [],
+    writtenFor: undefined,
+    notices: [],
+    ...more,
+  }
+}

@@ -23,7 +23,10 @@ const git = (...args: readonly string[]) =>
 
 test('a folder that is neither Cluster API nor of a provider is an error that says how a provider is found', async () => {
   await writeFile(join(root, 'go.mod'), 'module example.com/other\n\ngo 1.25\n')
-  await assert.rejects(read(), (error: Failure) => /has no provider$/.test(error.what) && error.where[0] === `${root} (input repository)`)
+  await assert.rejects(
+    read(),
+    (error: Failure) => error.what === `there is no provider in ${root}` && /tilt-provider file/.test(error.why ?? ''),
+  )
 })
 
 test('a tree without git and metadata has no version, unless it is said', async () => {

@@ -65,7 +65,7 @@ test('a checkout of v1.13 has core at its root', async () => {
       command: undefined,
       prepare: undefined,
     },
-    manifests: { folder: '/capi/config/default', options: [], substitutions: {}, pullPolicy: undefined, prepare: undefined },
+    manifests: { folder: '/capi/config/default', files: [], options: [], substitutions: {}, pullPolicy: undefined, prepare: undefined },
     resources: { before: [], after: [] },
     needs: { manager: [], resources: [] },
     wait: 'available',
