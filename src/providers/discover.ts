@@ -1,8 +1,9 @@
 /** The providers of a repository: those of its tilt-provider file, else those that its layout tells. */
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
+import { moduleIn } from '../settings/go-mod.ts'
 import { below, type Files, filesIn, foldersBelow } from './files.ts'
-import { type Identity, identify } from './identity.ts'
+import { byLabel, type Identity, identify } from './identity.ts'
 import { inferProviders, type Place } from './infer.ts'
 import { readTiltProviders, type TiltProvider } from './tilt-provider.ts'
 
@@ -42,16 +43,16 @@ export function findProviders(files: Files, place: Place): Discovered {
     return { entries: inferred.entries.map(entry => ({ ...entry, source: 'inferred' })), notices: [...notices, ...inferred.notices] }
   }
   const read = readTiltProviders(files.read(file) ?? '', shown(file))
-  const entries = read.entries.map(
-    (entry): DiscoveredProvider => ({
-      ...entry,
-      source: 'tilt-provider',
-      manifests: [],
-      identity: identify(files, entry.context, place.folder),
-    }),
-  )
+  const entries = read.entries.map((entry, _, all): DiscoveredProvider => {
+    const isAlone = all.filter(({ context }) => context === entry.context).length === 1
+    const identity =
+      byLabel(files, below(entry.context, entry.kustomizeFolder)) ?? (isAlone ? identify(files, entry.context, place.folder) : bare(entry))
+    return { ...entry, source: 'tilt-provider', manifests: [], identity }
+  })
   return { entries, notices: [...read.notices, ...notices] }
 }
+
+const bare = ({ name }: TiltProvider): Identity => ({ name, type: undefined, providerName: name, from: 'its name' })
 
 function misnamed({ has }: Files, { shown }: Place): string[] {
   const [read, ...others] = FILES.filter(has)
@@ -77,6 +78,15 @@ export function checkoutOf(root: string): { readonly top: string; readonly folde
   if (has(root, 'go.mod') || has(root, '.git')) return { top: root, folder: '.' }
   const above: string[] = []
   for (let folder = dirname(root); !above.includes(folder); folder = dirname(folder)) above.push(folder)
-  const top = above.find(folder => has(folder, '.git')) ?? above.find(folder => has(folder, 'go.mod')) ?? root
+  const top = above.find(folder => has(folder, '.git')) ?? outermostModule(above) ?? root
   return { top, folder: relative(top, root) || '.' }
+}
+
+/** Of a copy without `.git`: the last of the folders whose Go module the module of the first is below. */
+function outermostModule(folders: readonly string[]): string | undefined {
+  const modules = folders.flatMap(folder => {
+    const module = moduleIn(filesIn(folder).read('go.mod') ?? '')
+    return module === undefined ? [] : [{ folder, module }]
+  })
+  return modules.findLast(({ module }) => `${modules[0]?.module}/`.startsWith(`${module}/`))?.folder
 }

@@ -1,16 +1,28 @@
 /** Where a provider's Dockerfile is: beside it, at the root, or where some have it. Pure over the checkout. */
+import { posix } from 'node:path'
 import { Failure } from '../host/failure.ts'
 import { below, type Files } from './files.ts'
 
 /** Folders with one folder per image, or with the only Dockerfile. */
 const IMAGES = ['images', 'build', 'build/package', 'package', 'docker']
 
+export interface WantedDockerfile {
+  readonly name: string
+  readonly context: string
+  readonly label?: string
+  readonly image?: string | undefined
+  /** As the user says it. */
+  readonly dockerfile?: string | undefined
+  /** Of the entry that describes the provider. */
+  readonly where?: string | undefined
+}
+
 /**
  * Its path from the root.
- * @param said As the user says it.
  * @throws Failure where there is none, or there are several that it could be.
  */
-export function dockerfileOf(files: Files, name: string, context: string, said?: string, where?: string): string {
+export function dockerfileOf(files: Files, wanted: WantedDockerfile): string {
+  const { name, context, dockerfile: said, where } = wanted
   if (said !== undefined) {
     if (files.has(said)) return said
     throw new Failure({
@@ -28,7 +40,9 @@ export function dockerfileOf(files: Files, name: string, context: string, said?:
   ])
   const others = [...new Set(folders)].map(folder => below(folder, 'Dockerfile')).filter(files.has)
   const suffixed = files.list('.').filter(file => /^(Dockerfile\.\w+|\w+\.Dockerfile)$/.test(file))
-  const [only, ...more] = [...others, ...suffixed]
+  const found = [...others, ...suffixed]
+  const named = found.filter(path => namesOf(wanted).includes(posix.basename(posix.dirname(path)).toLowerCase()))
+  const [only, ...more] = named.length > 0 ? named : found
   if (only !== undefined && more.length === 0) return only
   throw new Failure({
     what: only === undefined ? `provider ${name} has no Dockerfile` : `it is not said which Dockerfile is that of provider ${name}`,
@@ -39,4 +53,10 @@ export function dockerfileOf(files: Files, name: string, context: string, said?:
     remedy: 'say it as `dockerfile` of the provider in `provider-config`',
     where,
   })
+}
+
+/** What a folder of its image is called: as the provider, its label, or its image with or without what stands behind a dash. */
+function namesOf({ name, label = '', image = '' }: WantedDockerfile): readonly string[] {
+  const called = posix.basename(image).replace(/[:@].*$/, '')
+  return [name, label, called, called.replace(/-[^-]*$/, '')].map(one => one.toLowerCase())
 }

@@ -14,17 +14,20 @@ export interface Files {
 export const filesIn = (root: string): Files => ({
   has: path => existsSync(join(root, path)),
   list: folder =>
-    existsSync(join(root, folder))
-      ? readdirSync(join(root, folder), { withFileTypes: true }).map(entry => (entry.isDirectory() ? `${entry.name}/` : entry.name))
-      : [],
-  read: path => {
-    try {
-      return readFileSync(join(root, path), 'utf8')
-    } catch {
-      return undefined
-    }
-  },
+    (unlessAbsent(() => readdirSync(join(root, folder), { withFileTypes: true })) ?? []).map(entry =>
+      entry.isDirectory() ? `${entry.name}/` : entry.name,
+    ),
+  read: path => unlessAbsent(() => readFileSync(join(root, path), 'utf8')),
 })
+
+/** A file where a folder is looked for is as good as none, and so is the reverse. */
+function unlessAbsent<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
 
 /** Folders that hold other people's code, or nothing of the repository. */
 const FOREIGN = ['vendor', 'node_modules', 'third_party', 'testdata']

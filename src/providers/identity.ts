@@ -26,11 +26,11 @@ const TYPE_OF_FOLDER: ReadonlyMap<string, ProviderType> = new Map([
 ])
 
 /**
- * The identity of the provider in the folder `context`.
+ * The identity of the only provider in the folder `context`.
  * @param folder Name of the folder that the repository is in, where nothing else names it.
  */
 export function identify(files: Files, context: string, folder: string): Identity {
-  const labelled = byLabel(files, context)
+  const labelled = byLabel(files, below(context, 'config/default'))
   if (labelled !== undefined) return labelled
   const named = ofRepository(files, folder)
   const type = TYPE_OF_FOLDER.get(context.split('/')[0] ?? '')
@@ -39,8 +39,8 @@ export function identify(files: Files, context: string, folder: string): Identit
 }
 
 /** Kustomizations give all objects of a provider its label, `infrastructure-foo`; those that have no type in it say nothing. */
-function byLabel(files: Files, context: string): Identity | undefined {
-  const file = below(context, 'config/default/kustomization.yaml')
+export function byLabel(files: Files, kustomizeFolder: string): Identity | undefined {
+  const file = below(kustomizeFolder, 'kustomization.yaml')
   const [, label] = /^\s*["']?cluster\.x-k8s\.io\/provider["']?: *["']?([\w.-]+)/m.exec(files.read(file) ?? '') ?? []
   if (label === undefined) return undefined
   const { type, providerName } = identityOf(label)
@@ -65,7 +65,8 @@ function ofRepository(files: Files, folder: string): Identity {
     const identity = byRepositoryName(name)
     if (identity !== undefined) return { ...identity, from }
   }
-  const { name, from } = said.find(one => one.from === 'PROJECT') ?? said[0] ?? { name: folder, from: 'the folder' }
+  const { name: called, from } = said.find(one => one.from === 'PROJECT') ?? said[0] ?? { name: folder, from: 'the folder' }
+  const name = called.replaceAll(/[^a-z0-9.-]+/g, '-').replaceAll(/^-|-$/g, '')
   return { name, type: undefined, providerName: name, from }
 }
 

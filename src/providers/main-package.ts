@@ -46,20 +46,23 @@ export function findMainPackage(files: Files, wanted: Wanted): MainPackage {
 export const moduleOf = (folder: string, has: (path: string) => boolean): string | undefined =>
   upwards(folder).find(one => has(below(one, 'go.mod')))
 
-function inModule(files: Files, folder: string, { name, where }: Wanted, notices: readonly string[]): MainPackage {
+function inModule(files: Files, folder: string, wanted: Wanted, notices: readonly string[]): MainPackage {
   const module = moduleOf(folder, files.has)
-  if (module === undefined)
-    throw new Failure({
-      what: `provider ${name} can't be built by Go`,
-      why: `there is no go.mod in ${upwards(folder).join(', ')}`,
-      remedy: 'set `build: dockerfile`, or `build: command`, for it in `provider-config`',
-      where,
-    })
+  if (module === undefined) throw noModule(folder, wanted)
   const path = posix.relative(module, folder)
   return { module, package: path === '' ? '.' : `./${path}`, notices }
 }
 
-function search(files: Files, { name, context, dockerfile, where }: Wanted): string {
+const noModule = (folder: string, { name, where }: Wanted): Failure =>
+  new Failure({
+    what: `provider ${name} can't be built by Go`,
+    why: `there is no go.mod in ${upwards(folder).join(', ')}`,
+    remedy: 'set `build: dockerfile`, or `build: command`, for it in `provider-config`',
+    where,
+  })
+
+function search(files: Files, wanted: Wanted): string {
+  const { name, context, dockerfile, where } = wanted
   const usual = USUAL.map(file => mainFolder(files, below(context, file))).find(folder => folder !== undefined)
   if (usual !== undefined) return usual
   const built = dockerfile === undefined ? [] : builtIn(dockerfile).filter(path => isBelow(path, context))
@@ -69,6 +72,7 @@ function search(files: Files, { name, context, dockerfile, where }: Wanted): str
   const candidates = commands.map(one => belowFolder(below(below(context, 'cmd'), one))).filter(folder => isMain(files, folder))
   const [only, ...others] = candidates
   if (only !== undefined && others.length === 0) return only
+  if (only === undefined && moduleOf(context, files.has) === undefined) throw noModule(context, wanted)
   const remedy = 'say which it is: `go_main` in its tilt-provider file, or `go-main` for it in `provider-config`'
   throw only === undefined
     ? new Failure({

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -13,7 +13,8 @@ const find = (texts: Record<string, string>, folder = 'foo') =>
 const FOO = 'name: foo\nconfig: {image: foo}\n'
 const deployment = (image: string, container = 'manager') =>
   `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: controller-manager}\nspec:\n  template:\n    spec:\n      containers:\n      - name: ${container}\n        image: ${image}\n`
-const kustomization = (label: string) => `resources: [../manager]\nlabels:\n- pairs:\n    cluster.x-k8s.io/provider: ${label}\n`
+const kustomization = (label: string) =>
+  `resources: [../manager]\npatches: [{path: manager_image_patch.yaml}]\nlabels:\n- pairs:\n    cluster.x-k8s.io/provider: ${label}\n`
 
 test('tilt-provider.yaml goes before tilt-provider.json, as in Tilt', () => {
   const { entries, notices } = find({ 'tilt-provider.yaml': FOO, 'tilt-provider.json': '{}' })
@@ -78,6 +79,38 @@ test('a plain kubebuilder project is inferred, with the image that its kustomiza
   )
   const { 'config/manager/kustomization.yaml': _, ...bare } = texts
   assert.equal(find(bare).entries[0]?.image, 'controller:latest')
+})
+
+test('an image is that of the kustomization nearest to the top that patches it', () => {
+  const { entries } = find({
+    'go.mod': 'module example.org/foo\n',
+    'config/default/kustomization.yaml': 'resources: [../base, https://example.org/x.yaml]\npatches:\n- path: replicas.yaml\n',
+    'config/default/unlisted.yaml': deployment('example.org/unlisted'),
+    'config/default/replicas.yaml': 'kind: Deployment\nspec: {replicas: 1}\n',
+    'config/base/kustomization.yaml': 'resources: [../manager]\npatchesStrategicMerge: [image.yaml]\n',
+    'config/base/image.yaml': deployment('example.org/patched:dev'),
+    'config/manager/kustomization.yaml': 'resources: [manager.yaml, ../base]\n',
+    'config/manager/manager.yaml': deployment('controller:latest'),
+  })
+  assert.equal(entries[0]?.image, 'example.org/patched:dev')
+})
+
+test('of several providers in one folder each is told by the label of its own kustomization alone', () => {
+  const { entries } = find({
+    'go.mod': 'module example.org/cluster-api-provider-foo\n',
+    'tilt-provider.yaml':
+      '- {name: foo, config: {}}\n- {name: bar, config: {kustomize_folder: config/bar}}\n- {name: baz, config: {kustomize_folder: config/baz}}\n',
+    'config/default/kustomization.yaml': kustomization('infrastructure-foo'),
+    'config/bar/kustomization.yaml': kustomization('ipam-bar'),
+  })
+  assert.deepEqual(
+    entries.map(({ identity }) => [identity.type, identity.providerName]),
+    [
+      ['infrastructure', 'foo'],
+      ['ipam', 'bar'],
+      [undefined, 'baz'],
+    ],
+  )
 })
 
 test('the proxy beside a manager, and files with variables that leave no YAML, are passed over', () => {
@@ -167,6 +200,10 @@ test('a checkout on the disk is read; a repository inside a checkout knows its r
       entries.map(({ name, where }) => [name, where]),
       [['foo', 'test/extension/tilt-provider.yaml:1:1']],
     )
+    assert.deepEqual(checkoutOf(join(root, 'repo/test/extension')), { top: join(root, 'repo'), folder: 'test/extension' })
+    await rename(join(root, 'repo/.git'), join(root, 'repo/.nogit'))
+    await writeFile(join(root, 'repo/test/go.mod'), 'module example.org/foo/test\n')
+    await writeFile(join(root, 'go.mod'), 'module example.org/other\n')
     assert.deepEqual(checkoutOf(join(root, 'repo/test/extension')), { top: join(root, 'repo'), folder: 'test/extension' })
     assert.deepEqual(checkoutOf(join(root, 'repo')), { top: join(root, 'repo'), folder: '.' })
   } finally {
