@@ -20,9 +20,11 @@ export function show(error: unknown): Shown {
 
 /** Settings from the inputs of a step, which may be those `of` a part, with their secrets masked and their notices said. */
 export async function settingsOf<State>({ inputs, env, mask, notice }: ActionStep<State>, of?: readonly FieldKey[]): Promise<Settings> {
-  const { loadSettings } = await import('../settings/load.ts')
+  const [{ loadSettings }, { saidSecrets }] = await Promise.all([import('../settings/load.ts'), import('../settings/secrets.ts')])
+  const atOnce = saidSecrets({ given: inputs, env })
+  mask(atOnce)
   const settings = await loadSettings({ given: inputs, env, cwd: process.cwd(), ...(of === undefined ? {} : { of }) })
-  mask(settings.secrets)
+  mask(settings.secrets.filter(secret => !atOnce.includes(secret)))
   settings.notices.forEach(notice)
   return settings
 }

@@ -26,6 +26,12 @@ test('bad inputs fail the step with one annotation that has them all, before any
   assert.ok(!(await readdir(cwd)).includes('runner-temp'))
 })
 
+test('secrets are masked before anything else is said, also where another input is wrong', async () => {
+  const step = await runStep(cwd, { 'registry-password': 'hunter-22', 'github-token': 'ghs_token', 'registry-port': '70000' })
+  assert.equal(step.code, 1)
+  assert.deepEqual(lines(step).slice(1, 3).toSorted(), ['::add-mask::ghs_token', '::add-mask::hunter-22'])
+})
+
 test('an error in a file is an annotation of that line', async () => {
   await writeFile(join(cwd, 'tilt-settings.yaml'), '# ours\nkind_cluster_nam: x\n')
   try {
