@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
+import { version } from '../../src/host/version.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -34,7 +35,7 @@ export interface ActRun {
 const publishTo = (folder: string) =>
   Promise.all(['.github', 'action.yml', 'actions', 'dist'].map(name => cp(join(root, name), join(folder, name), { recursive: true })))
 
-/** Where a workflow runs: in a workspace that isn't this repository, with these actions as `capi-actions/capi-actions@v1`. */
+/** Where a workflow runs: in a workspace that isn't this repository, with these actions as those of `v1`, and of the release by whose tag they call one another. */
 export async function runElsewhere(
   act: string,
   workflow: string,
@@ -52,7 +53,7 @@ export async function runElsewhere(
     return await runWorkflow(act, resolve(root, workflow), env, {
       cwd: workspace,
       ...surroundings,
-      args: ['--local-repository', `capi-actions/capi-actions@v1=${published}`, ...more],
+      args: [...['v1', `v${version}`].flatMap(tag => ['--local-repository', `capi-actions/capi-actions@${tag}=${published}`]), ...more],
     })
   } finally {
     await rm(elsewhere, { recursive: true, force: true })
