@@ -12,6 +12,7 @@ import { settingsOf, show } from './watch.ts'
 const SAID = 3
 
 await runAction({
+  name: 'collect-diagnostics',
   async main(step) {
     requireFlag('upload', step.env[UPLOAD_VARIABLE])
     const settings = await settingsOf(step, fields)

@@ -11,6 +11,7 @@ import { show } from './watch.ts'
 const EARLIER_RUNS = 30
 
 await runAction<never>({
+  name: 'nightly-check',
   async main({ inputs, env, signal, say, mask }) {
     requireKnown(inputs, Object.keys(nightly['nightly-check'].inputs))
     const token = inputs['github-token'] ?? ''

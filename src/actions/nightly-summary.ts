@@ -9,6 +9,7 @@ import { nightMarkdown } from '../nightly/table.ts'
 import { show } from './watch.ts'
 
 await runAction<never>({
+  name: 'nightly-summary',
   async main({ inputs, env, signal, say, mask, summarize }) {
     requireKnown(inputs, Object.keys(nightly['nightly-summary'].inputs))
     const token = inputs['github-token'] ?? ''

@@ -108,6 +108,7 @@ test('a template is not applied without being named', async () => {
     const step = await runStep(folder, {}, {}, { entry: 'apply-template.js' })
     assert.equal(step.code, 1)
     assert.match(annotation(step) ?? '', /^::error::apply-template needs workload-template/)
+    assert.match(step.summary, /^### capi-actions apply-template: ✖ failed\n\n\*\*apply-template needs workload-template\*\*\n/)
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -54,6 +54,7 @@ test('an unknown provider fails the step; secrets are masked before, and post kn
     '::error::provider dokcer is unknown%0A  the repository has core, kubeadm-bootstrap, kubeadm-control-plane, docker, test-extension; clusterctl knows no release of this name%0A  → did you mean docker?%0A  input providers',
   )
   assert.deepEqual(JSON.parse(step.state.remembered ?? ''), { stateDir: join(cwd, 'runner-temp/capi-actions/one'), cleanUp: true })
+  assert.match(step.summary, /^### capi-actions: ✖ failed\n\n\*\*provider dokcer is unknown\*\*\n\n.*\n\n→ did you mean docker\?\n/)
 })
 
 test('what is not acted on is a notice', async () => {
