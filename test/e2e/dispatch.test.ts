@@ -61,13 +61,19 @@ test('inputs of a dispatched run reach the action, as text and lists', async () 
   assert.deepEqual(await lookAtMachine(), earlier)
 })
 
-test('a dispatched run that fails says why, uploads its report and leaves nothing behind', async () => {
+test('a dispatched run that fails says why, uploads its report, keeps the cluster as long as wanted, and leaves nothing behind', async () => {
   const source = await testbed.checkout(join(proof, 'broken'))
   await writeFile(join(source, 'broken.go'), 'package main\n\nfunc broken() int { return "text" }\n')
-  const inputs = { providers: 'core', 'capi-version': testbed.versions.clusterApi, 'kubernetes-version': testbed.versions.kubernetes }
+  const inputs = {
+    providers: 'core',
+    'capi-version': testbed.versions.clusterApi,
+    'kubernetes-version': testbed.versions.kubernetes,
+    'keep-on-failure': 0.02,
+  }
   const run = await dispatched(inputs, environment('e2e-dispatch', 5058, source))
   assert.notEqual(run.exitCode, 0)
   assert.match(run.log, /::error.*the manager of core does not compile/)
+  assert.match(run.log, /The cluster stays for 0\.02 minutes on .*\. There: export KUBECONFIG=/)
   const [artifact = ''] = await readdir(join(proof, 'artifacts'))
   assert.match(await readFile(join(proof, 'artifacts', artifact, 'summary.md'), 'utf8'), /the manager of core does not compile/)
   assert.deepEqual(await lookAtMachine(), earlier)
