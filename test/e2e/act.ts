@@ -24,6 +24,8 @@ export interface Surroundings {
 interface Elsewhere extends Surroundings {
   /** What the repository holds, for a checkout of itself. Default: nothing. */
   readonly holds?: string
+  /** By which refs these actions are called, beside the tag of the release, by which they call one another. Default: `v1`. */
+  readonly refs?: readonly string[]
 }
 
 export interface ActRun {
@@ -35,13 +37,13 @@ export interface ActRun {
 const publishTo = (folder: string) =>
   Promise.all(['.github', 'action.yml', 'actions', 'dist'].map(name => cp(join(root, name), join(folder, name), { recursive: true })))
 
-/** Where a workflow runs: in a workspace that isn't this repository, with these actions as those of `v1`, and of the release by whose tag they call one another. */
+/** Runs it in a workspace that isn't this repository, with these actions as those of `capi-actions/capi-actions`. */
 export async function runElsewhere(
   act: string,
   workflow: string,
   env: Readonly<Record<string, string>>,
   more: readonly string[] = [],
-  { holds, ...surroundings }: Elsewhere = {},
+  { holds, refs = ['v1'], ...surroundings }: Elsewhere = {},
 ): Promise<ActRun> {
   const elsewhere = await mkdtemp(join(tmpdir(), 'capi-actions-elsewhere-'))
   const [workspace, published] = [join(elsewhere, 'workspace'), join(elsewhere, 'actions')]
@@ -53,7 +55,7 @@ export async function runElsewhere(
     return await runWorkflow(act, resolve(root, workflow), env, {
       cwd: workspace,
       ...surroundings,
-      args: [...['v1', `v${version}`].flatMap(tag => ['--local-repository', `capi-actions/capi-actions@${tag}=${published}`]), ...more],
+      args: [...[...refs, `v${version}`].flatMap(ref => ['--local-repository', `capi-actions/capi-actions@${ref}=${published}`]), ...more],
     })
   } finally {
     await rm(elsewhere, { recursive: true, force: true })

@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test'
 import { askInstead, chartRepository, visualizerChart } from '../chart-repository.ts'
 import { extras } from '../testbed/menu.ts'
 import { startTestbed, type Testbed } from '../testbed/testbed.ts'
+import { root } from '../workflow-files.ts'
 import { runElsewhere, standInsFor } from './act.ts'
 import { lookAtMachine, type Machine } from './machine.ts'
 import { jobEnvironment } from './mirrors.ts'
@@ -91,8 +92,10 @@ test('another repository calls the workflow in five lines', async () => {
   assert.deepEqual(await lookAtMachine(), earlier)
 })
 
+const MATRIX = 'test/e2e/workflows/matrix.yml'
+
 test('jobs are made of a planned matrix, one for each combination', async () => {
-  const run = await runElsewhere(await testbed.tool('act'), 'test/e2e/workflows/matrix.yml', { PROOF: proof })
+  const run = await runElsewhere(await testbed.tool('act'), MATRIX, { PROOF: proof })
   assert.equal(run.exitCode, 0)
   assert.deepEqual((await readFile(join(proof, 'cells.txt'), 'utf8')).trimEnd().split('\n').toSorted(), [
     'v1.13.4 v1.33.4, one of 4',
@@ -100,4 +103,15 @@ test('jobs are made of a planned matrix, one for each combination', async () => 
     'v1.14.2 v1.33.4, one of 4',
     'v1.14.2 v1.34.4, one of 4',
   ])
+})
+
+test('an action that is pinned to a commit is the same as by its tag', async () => {
+  const commit = 'c0ffee'.padEnd(40, '0')
+  const pinned = join(proof, 'pinned.yml')
+  await writeFile(pinned, (await readFile(join(root, MATRIX), 'utf8')).replaceAll('@v1', `@${commit}`))
+  await rm(join(proof, 'cells.txt'), { force: true })
+  const run = await runElsewhere(await testbed.tool('act'), pinned, { PROOF: proof }, [], { refs: [commit] })
+  assert.equal(run.exitCode, 0)
+  assert.match(run.log, new RegExp(`capi-actions/capi-actions/actions/plan-matrix@${commit}`))
+  assert.equal((await readFile(join(proof, 'cells.txt'), 'utf8')).trimEnd().split('\n').length, 4)
 })
