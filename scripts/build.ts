@@ -35,7 +35,7 @@ const entries = {
  * request to an API server, `live-view` and `command` only in the local command. Names are fixed, so that a rebuild shows as a change and not as a rename.
  */
 const chunks = [
-  { name: 'base', test: /src\/(host\/(action|runner|failure|version)|report\/(failure|log|redact|time|progress))\.ts$/ },
+  { name: 'base', test: /src\/(host\/(action|runner|failure|version)|report\/(failure|log|markdown|redact|time|progress))\.ts$/ },
   {
     name: 'settings',
     test: /(src\/(settings\/.*|manifests\/(yaml|yaml-value|yaml-scalar|position))\.ts|node_modules\/(yaml|zod|semver)\/.*)$/,

@@ -9,27 +9,31 @@ import * as diagnostics from '../src/actions/collect-diagnostics-interface.ts'
 import { outputs, planOutput } from '../src/actions/outputs.ts'
 import { type Part, type PartName, parts, reportOutput, stepByStep } from '../src/actions/parts.ts'
 import * as setupTools from '../src/actions/setup-tools-interface.ts'
+import { version } from '../src/host/version.ts'
 import * as matrix from '../src/matrix/inputs.ts'
+import { nightly } from '../src/nightly/interface.ts'
 import { fieldsIn, ownFields, type ProviderField, tiltConfigFields, tiltNameOf } from '../src/providers/provider-fields.ts'
-import { environmentOf, type Field, groups, groupTitles, nameOf, shownDefault } from '../src/settings/field.ts'
+import { environmentOf, groups, groupTitles, nameOf, shownDefault } from '../src/settings/field.ts'
 import { fieldKeys, fieldOf } from '../src/settings/fields.ts'
-import { text } from '../src/settings/kinds.ts'
+import {
+  actionInputs,
+  type Described,
+  type NamedField,
+  type OfStep,
+  outputsOfSteps,
+  ownInputs,
+  tablesOf,
+  typesOf,
+  yamlOf,
+} from './render.ts'
 
 const root = join(import.meta.dirname, '..')
 
-interface NamedField extends Field {
-  readonly key: string
-  readonly name: string
-}
+/** The tag by which our own actions refer to one another: those of one release belong together, whatever v1 has become since. */
+const release = `v${version}`
 
 const all: readonly NamedField[] = fieldKeys.map(key => ({ ...fieldOf(key), key, name: nameOf(key) }))
 const inputs = all.filter(({ input }) => input === undefined)
-
-/** What an action takes and hands out. */
-interface Described {
-  readonly inputs: readonly NamedField[]
-  readonly outputs: Readonly<Record<string, string>>
-}
 
 const chain: Described = { inputs, outputs: { ...outputs, ...planOutput } }
 const ofEveryPart = Object.entries(parts).map(([name, { fields, outputs: own }]): readonly [string, Described] => [
@@ -49,6 +53,11 @@ const ofParts: readonly (readonly [string, Described])[] = [
       outputs: { ...setupTools.outputs, ...planOutput },
     },
   ],
+  ['plan-matrix', { inputs: ownInputs(matrix.inputs), outputs: matrix.outputs }],
+  ...Object.entries(nightly).map(([name, { inputs, ...handsOut }]): readonly [string, Described] => [
+    name,
+    { inputs: ownInputs(inputs), ...handsOut },
+  ]),
 ]
 
 const collect: Described = {
@@ -58,17 +67,7 @@ const collect: Described = {
 
 /** With the inputs and outputs of the step that uploads. */
 const collectAndUpload: Described = {
-  inputs: [
-    ...collect.inputs,
-    ...Object.entries(diagnostics.uploadInputs).map(([name, { docs, type, default: value, defaultText }]): NamedField => {
-      const said = {
-        default: value,
-        ...(value === undefined ? {} : { actionDefault: value }),
-        ...(defaultText === undefined ? {} : { defaultText }),
-      }
-      return { key: name, name, group: 'run', docs, kind: { ...text(), type }, ...said }
-    }),
-  ],
+  inputs: [...collect.inputs, ...ownInputs(diagnostics.uploadInputs)],
   outputs: { ...collect.outputs, ...diagnostics.uploadOutputs },
 }
 
@@ -105,29 +104,11 @@ const generated: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       ...Object.fromEntries(Object.entries(diagnostics.uploadOutputs).map(([name, docs]) => [name, { docs, of: 'upload', as: name }])),
     }),
   },
+  '.github/workflows/provider-e2e.yml': {},
   'actions/collect-diagnostics/action-types.yml': typesOf(collectAndUpload),
   'actions/collect-diagnostics/README.md': tablesOf(collectAndUpload),
   'actions/collect-diagnostics/collect/action.yml': yamlOf({ ...collect, outputs: diagnostics.collectOutputs }),
   'actions/collect-diagnostics/collect/action-types.yml': typesOf({ ...collect, outputs: diagnostics.collectOutputs }),
-  'actions/plan-matrix/action.yml': {
-    inputs: stringify(
-      {
-        inputs: Object.fromEntries(
-          Object.entries(matrix.inputs).map(([name, { docs, defaultText }]) => [name, { description: described(docs, defaultText) }]),
-        ),
-      },
-      { lineWidth: 0 },
-    ),
-    outputs: actionOutputs(matrix.outputs),
-  },
-  'actions/plan-matrix/action-types.yml': typesOf({
-    inputs: Object.entries(matrix.inputs).map(([name, { kind }]) => ({ name, kind })),
-    outputs: matrix.outputs,
-  }),
-  'actions/plan-matrix/README.md': {
-    inputs: tableOf(Object.entries(matrix.inputs).map(([name, { docs, defaultText }]) => row(`\`${name}\``, docs, defaultText ?? ''))),
-    outputs: outputTable(matrix.outputs),
-  },
   ...Object.fromEntries(
     ofParts.flatMap(([name, described]) => [
       [`actions/${name}/action.yml`, yamlOf(described)],
@@ -144,96 +125,14 @@ function compositeSteps(): string {
   const calls = stepByStep.steps.map(name => ({
     id: name,
     ...(only[name] === undefined ? {} : { if: only[name] }),
-    uses: `capi-actions/capi-actions/actions/${name}@v1`,
+    uses: `capi-actions/capi-actions/actions/${name}@${release}`,
     with: Object.fromEntries(parts[name].fields.filter(key => named.has(key)).map(key => [nameOf(key), `\${{ inputs.${nameOf(key)} }}`])),
   }))
   return stringify({ runs: { using: 'composite', steps: calls } }, { lineWidth: 0 })
 }
 
-interface OfStep {
-  readonly docs: string
-  readonly of: string
-  readonly as: string
-}
-
 function ofSteps(): Record<string, OfStep> {
   return Object.fromEntries(Object.entries(stepByStep.outputs).map(([name, { of, as }]) => [name, { docs: outputDocs(of, as), of, as }]))
-}
-
-/** Outputs of a composite action: which of its steps has each, and under which name. */
-function outputsOfSteps(outputs: Readonly<Record<string, OfStep>>): string {
-  const entries = Object.entries(outputs).map(([name, { docs, of, as }]) => [
-    name,
-    { description: docs, value: `\${{ steps.${of}.outputs.${as} }}` },
-  ])
-  return stringify({ outputs: Object.fromEntries(entries) }, { lineWidth: 0 })
-}
-
-function yamlOf({ inputs, outputs }: Described): Record<string, string> {
-  return { inputs: actionInputs(inputs), outputs: actionOutputs(outputs) }
-}
-
-function tablesOf({ inputs, outputs }: Described): Record<string, string> {
-  return { inputs: inputTable(inputs), outputs: outputTable(outputs) }
-}
-
-/** For those who write workflows in typed languages: https://github.com/typesafegithub/github-actions-typing */
-function typesOf({ inputs, outputs }: Typed): Record<string, string> {
-  const typed = {
-    inputs: Object.fromEntries(inputs.map(({ name, kind }) => [name, typeOf(kind.type)])),
-    outputs: Object.fromEntries(Object.keys(outputs).map(name => [name, { type: 'string' }])),
-  }
-  return { types: stringify(typed, { lineWidth: 0 }) }
-}
-
-interface Typed {
-  readonly inputs: readonly Pick<NamedField, 'name' | 'kind'>[]
-  readonly outputs: Described['outputs']
-}
-
-function typeOf(type: string): Record<string, unknown> {
-  if (type === '`true` or `false`') return { type: 'boolean' }
-  if (type === 'port number') return { type: 'integer' }
-  return type.startsWith('list of') ? { type: 'list', separator: ',', 'list-item': { type: 'string' } } : { type: 'string' }
-}
-
-function described(docs: string, shown: string | undefined): string {
-  return `${docs}${shown === undefined ? '' : ` (default: ${shown.replaceAll('`', '')})`}`
-}
-
-function actionInputs(inputs: readonly NamedField[]): string {
-  const entries = inputs.map(field => {
-    const shown = shownDefault(field)
-    const description = described(field.docs, field.actionDefault ? undefined : shown)
-    // No defaults here: an input with one would always win over the environment and tilt-settings. The exception can't be said elsewhere.
-    return [field.name, { description, ...(field.actionDefault === undefined ? {} : { default: field.actionDefault }) }] as const
-  })
-  return stringify({ inputs: Object.fromEntries(entries) }, { lineWidth: 0 })
-}
-
-function actionOutputs(outputs: Described['outputs']): string {
-  const entries = Object.entries(outputs).map(([name, description]) => [name, { description }])
-  return stringify({ outputs: Object.fromEntries(entries) }, { lineWidth: 0 })
-}
-
-function inputTable(inputs: readonly NamedField[]): string {
-  const rows = groups.flatMap(group => {
-    const fields = inputs.filter(field => field.group === group)
-    return fields.length === 0
-      ? []
-      : [`| **${groupTitles[group]}** | | |`, ...fields.map(field => row(`\`${field.name}\``, field.docs, shownDefault(field) ?? ''))]
-  })
-  return tableOf(rows)
-}
-
-function tableOf(rows: readonly string[]): string {
-  return ['| input | what it says | default |', '|---|---|---|', ...rows, ''].join('\n')
-}
-
-function outputTable(outputs: Described['outputs']): string {
-  return ['| output | what it holds |', '|---|---|', ...Object.entries(outputs).map(([name, docs]) => row(`\`${name}\``, docs)), ''].join(
-    '\n',
-  )
 }
 
 function reference(): string {
@@ -277,13 +176,16 @@ function row(...cells: readonly string[]): string {
   return `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
 }
 
-/** The text of `file` with its parts as they should be. */
+/** The text of `file` with its parts, and the release that it uses, as they should be. */
 function fill(file: string, text: string): string {
+  const ofRelease = file.endsWith('.yml')
+    ? text.replaceAll(/(uses: capi-actions\/capi-actions(?:\/[\w./-]+)?)@v\S+/g, `$1@${release}`)
+    : text
   return Object.entries(generated[file] ?? {}).reduce((sofar, [name, part]) => {
     const pattern = new RegExp(`(^.*<${name}>.*\\n)[\\s\\S]*?(^.*</${name}>)`, 'm')
     if (!pattern.test(sofar)) throw new Error(`${file} has no lines with <${name}> and </${name}>`)
     return sofar.replace(pattern, (_, before, after) => `${before}${file.endsWith('.md') ? `\n${part}\n` : part}${after}`)
-  }, text)
+  }, ofRelease)
 }
 
 /** The text that `file` should have, where it is not the text that it has. */

@@ -28,6 +28,9 @@ export const collectOutputs = {
 /** Variable in which the composite action hands `job-identity` to its first step. */
 export const JOB_VARIABLE = 'JOB_IDENTITY'
 
+/** Variable in which it hands `upload`, which no step else judges. */
+export const UPLOAD_VARIABLE = 'UPLOAD'
+
 interface UploadInput {
   readonly docs: string
   readonly type: string

@@ -2,16 +2,19 @@
 import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { runAction } from '../host/action.ts'
+import { Failure } from '../host/failure.ts'
 import type { Environment } from '../host/runner.ts'
 import { redactor } from '../report/redact.ts'
-import { fields, JOB_VARIABLE } from './collect-diagnostics-interface.ts'
+import { fields, JOB_VARIABLE, UPLOAD_VARIABLE } from './collect-diagnostics-interface.ts'
 import { settingsOf, show } from './watch.ts'
 
 /** Of what could not be collected, in the warning; the index has it all. */
 const SAID = 3
 
 await runAction({
+  name: 'collect-diagnostics',
   async main(step) {
+    requireFlag('upload', step.env[UPLOAD_VARIABLE])
     const settings = await settingsOf(step, fields)
     const { diagnose } = await import('../diagnostics/diagnose.ts')
     const surroundings = { temporary: step.env.RUNNER_TEMP || tmpdir(), redact: redactor(settings.secrets), signal: step.signal }
@@ -23,6 +26,12 @@ await runAction({
   },
   explain: show,
 })
+
+/** What the composite action itself compares with `false` would be yes whatever else it is. */
+function requireFlag(name: string, said = ''): void {
+  if (/^(true|false|)$/i.test(said)) return
+  throw new Failure({ what: `${name} is ${JSON.stringify(said)}, but must be true or false`, where: `input ${name}` })
+}
 
 function few(lines: readonly string[]): readonly string[] {
   return lines.length > SAID ? [...lines.slice(0, SAID), `and ${lines.length - SAID} more, see index.md`] : lines

@@ -3,6 +3,7 @@ import { runAction } from '../host/action.ts'
 import { cellsOf, jobName } from '../nightly/cells.ts'
 import { gitHub, thisRun } from '../nightly/github.ts'
 import { requireKnown } from '../nightly/inputs.ts'
+import { nightly } from '../nightly/interface.ts'
 import { unproven } from '../nightly/proven.ts'
 import { show } from './watch.ts'
 
@@ -10,8 +11,9 @@ import { show } from './watch.ts'
 const EARLIER_RUNS = 30
 
 await runAction<never>({
+  name: 'nightly-check',
   async main({ inputs, env, signal, say, mask }) {
-    requireKnown(inputs, ['matrix', 'github-token'])
+    requireKnown(inputs, Object.keys(nightly['nightly-check'].inputs))
     const token = inputs['github-token'] ?? ''
     mask(token === '' ? [] : [token])
     const cells = cellsOf(inputs.matrix ?? '')

@@ -3,13 +3,15 @@ import { runAction } from '../host/action.ts'
 import { cellsOf, nightOf, verdictOf } from '../nightly/cells.ts'
 import { gitHub, thisRun } from '../nightly/github.ts'
 import { flagOf, requireKnown } from '../nightly/inputs.ts'
+import { nightly } from '../nightly/interface.ts'
 import { issueStep } from '../nightly/issue.ts'
 import { nightMarkdown } from '../nightly/table.ts'
 import { show } from './watch.ts'
 
 await runAction<never>({
+  name: 'nightly-summary',
   async main({ inputs, env, signal, say, mask, summarize }) {
-    requireKnown(inputs, ['matrix', 'issue', 'github-token'])
+    requireKnown(inputs, Object.keys(nightly['nightly-summary'].inputs))
     const token = inputs['github-token'] ?? ''
     mask(token === '' ? [] : [token])
     const keepsIssue = flagOf(inputs, 'issue', true)

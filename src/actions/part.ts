@@ -23,6 +23,7 @@ interface Remembered {
 export const runPart = (name: PartName): Promise<never> => {
   const part: Part = parts[name]
   return runAction<Remembered>({
+    name,
     async main(step) {
       const said = await settingsOf(step, part.fields)
       // Each step of a job has a report of its own.

@@ -56,7 +56,7 @@ const kubeconfig = {
   docs: 'Path of the kubeconfig of the cluster; later steps have it in `KUBECONFIG` too.',
   value: (made: Unfinished) => made.kubeconfig,
 }
-const context = { docs: 'Name of its context.', value: (made: Unfinished) => made.context }
+const context = { docs: 'Name of the context of the cluster.', value: (made: Unfinished) => made.context }
 const registryAddress = {
   docs: 'What references of images begin with: `localhost:5000`, or the remote `registry`.',
   value: (made: Unfinished) => made.registry,
@@ -119,8 +119,8 @@ export const parts = {
     fields: ['certManagerVersion', ...cluster, ...foreign, ...registry, ...remote, ...downloads, ...run, 'cleanUp'],
     targets: ['cert-manager'],
     outputs: {
-      version: { docs: 'Version that is deployed.', value: made => made.certManager?.version },
-      present: { docs: '`true` if it was there before.', value: made => json(made.certManager?.present) },
+      version: { docs: 'Version of cert-manager that is deployed.', value: made => made.certManager?.version },
+      present: { docs: '`true` if cert-manager was there before.', value: made => json(made.certManager?.present) },
     },
     removedBy: 'cleanUp',
   },
@@ -176,8 +176,8 @@ export const parts = {
     targets: ['workload'],
     outputs: {
       name: { docs: 'Name of the workload cluster.', value: made => made.workload?.name },
-      namespace: { docs: 'Its namespace.', value: made => made.workload?.namespace },
-      kubeconfig: { docs: 'Path of its kubeconfig.', value: made => made.workloadKubeconfig },
+      namespace: { docs: 'Namespace of the workload cluster.', value: made => made.workload?.namespace },
+      kubeconfig: { docs: 'Path of the kubeconfig of the workload cluster.', value: made => made.workloadKubeconfig },
       conditions: { docs: 'Conditions of the Cluster, as a JSON list.', value: made => json(made.workload?.conditions) },
     },
     removedBy: 'delete',
@@ -206,9 +206,17 @@ export const stepByStep = {
     kubeconfig: { of: 'create-cluster', as: 'kubeconfig' },
     context: { of: 'create-cluster', as: 'context' },
     registry: { of: 'create-cluster', as: 'registry' },
+    'node-image': { of: 'create-cluster', as: 'node-image' },
     images: { of: 'build-images', as: 'images' },
+    reused: { of: 'build-images', as: 'reused' },
+    'cert-manager-version': { of: 'deploy-cert-manager', as: 'version' },
+    'cert-manager-present': { of: 'deploy-cert-manager', as: 'present' },
     providers: { of: 'deploy-providers', as: 'providers' },
+    'clusterctl-config': { of: 'deploy-providers', as: 'clusterctl-config' },
+    'workload-name': { of: 'apply-template', as: 'name' },
+    'workload-namespace': { of: 'apply-template', as: 'namespace' },
     'workload-kubeconfig': { of: 'apply-template', as: 'kubeconfig' },
+    'workload-conditions': { of: 'apply-template', as: 'conditions' },
   },
   /** Inputs without which a step has nothing to do, or is not to do it. */
   only: { 'deploy-cert-manager': "inputs.cert-manager != 'false'", 'apply-template': "inputs.workload-template != ''" },

@@ -3,6 +3,7 @@ import { runAction } from '../host/action.ts'
 import { show } from './watch.ts'
 
 await runAction({
+  name: 'plan-matrix',
   async main({ inputs, notice, say, sayFolded, signal }) {
     const [{ readInputs }, { readProviders }, { matrixJson, planMatrix }] = await Promise.all([
       import('../matrix/load.ts'),

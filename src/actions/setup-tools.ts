@@ -7,6 +7,7 @@ import { fields, outputsOf } from './setup-tools-interface.ts'
 import { planned, settingsOf, show, summarized } from './watch.ts'
 
 await runAction<readonly SaveOrder[]>({
+  name: 'setup-tools',
   async main(step) {
     const settings = await settingsOf(step, fields)
     const { installTools, planOfTools, toolFolders } = await import('../run/tools.ts')

@@ -5,6 +5,7 @@ import type { Plan } from '../plan/task.ts'
 import { explain, headLines } from '../report/failure.ts'
 import { everySecond, lineView } from '../report/log.ts'
 import { whatWasMade } from '../report/made.ts'
+import { failureMarkdown } from '../report/markdown.ts'
 import { redactor } from '../report/redact.ts'
 import type { Report } from '../report/report.ts'
 import type { RunListener } from '../run/events.ts'
@@ -15,14 +16,16 @@ import type { planOutput } from './outputs.ts'
 
 export function show(error: unknown): Shown {
   const explanation = explain(error)
-  return { lines: headLines(explanation), where: explanation.where, folded: explanation.folded }
+  return { lines: headLines(explanation), where: explanation.where, folded: explanation.folded, markdown: failureMarkdown(explanation) }
 }
 
 /** Settings from the inputs of a step, which may be those `of` a part, with their secrets masked and their notices said. */
 export async function settingsOf<State>({ inputs, env, mask, notice }: ActionStep<State>, of?: readonly FieldKey[]): Promise<Settings> {
-  const { loadSettings } = await import('../settings/load.ts')
+  const [{ loadSettings }, { saidSecrets }] = await Promise.all([import('../settings/load.ts'), import('../settings/secrets.ts')])
+  const atOnce = saidSecrets({ given: inputs, env })
+  mask(atOnce)
   const settings = await loadSettings({ given: inputs, env, cwd: process.cwd(), ...(of === undefined ? {} : { of }) })
-  mask(settings.secrets)
+  mask(settings.secrets.filter(secret => !atOnce.includes(secret)))
   settings.notices.forEach(notice)
   return settings
 }
@@ -37,7 +40,7 @@ export async function planned<State>(
   const redact = redactor(settings.secrets)
   step.say('dry run: this would be done, and nothing is')
   for (const line of planLines(plan)) step.say(redact(line))
-  await left(step, () => step.summarize(redact(planSummary(plan))))
+  await left(step, () => step.summarize(redact(planSummary(plan, step.title))))
   return { plan: redact(planJson(plan)) }
 }
 
@@ -55,7 +58,7 @@ export async function reported<State, T extends Unfinished>(
 ): Promise<Reported<T>> {
   const { hasPlace, startReport } = await import('../report/report.ts')
   const redact = redactor(settings.secrets)
-  const report = startReport(redact)
+  const report = startReport(redact, step.title)
   const standing = (outcome: Awaited<ReturnType<typeof up>>) => ('failure' in outcome ? [] : whatWasMade(outcome.made, settings))
   const { outcome, stands } = await watched(step, report, redact, up, standing)
   const written = hasPlace(settings) && (await left(step, () => report.write(settings.reportDir, stands)))
@@ -71,7 +74,7 @@ export async function summarized<State, Outcome>(
 ): Promise<Outcome> {
   const { startReport } = await import('../report/report.ts')
   const redact = redactor(settings.secrets)
-  return (await watched(step, startReport(redact), redact, run, standing)).outcome
+  return (await watched(step, startReport(redact, step.title), redact, run, standing)).outcome
 }
 
 async function watched<State, Outcome>(

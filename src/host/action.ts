@@ -5,6 +5,8 @@ import { version } from './version.ts'
 
 /** What an action may do while it runs. */
 export interface ActionStep<State = never> {
+  /** How the job's page calls it. */
+  readonly title: string
   readonly inputs: Readonly<Record<string, string>>
   readonly env: Environment
   /** Fires when the job is cancelled. */
@@ -37,6 +39,8 @@ export interface ActionResult {
 
 /** `State` is what main hands to post: a value that JSON can hold. */
 export interface Action<State> {
+  /** Its folder in `actions`; the root action has none. */
+  readonly name?: string
   main(step: ActionStep<State>): Promise<ActionResult>
   /**
    * For actions that have a post step. `remembered` is what main handed over, undefined where main didn't come that far. What it throws is a warning: it never
@@ -53,6 +57,8 @@ export interface Shown {
   readonly lines: readonly string[]
   readonly where: readonly string[]
   readonly folded: readonly { readonly title: string; readonly lines: readonly string[] }[]
+  /** All of it, for the job's page. */
+  readonly markdown: string
 }
 
 /** Names under which main speaks to post: the runner gives them back as `STATE_<name>`. */
@@ -66,12 +72,19 @@ const LONGEST_ANNOTATION = 4096
 export async function runAction<State>(action: Action<State>): Promise<never> {
   const env = process.env
   const isPost = env[`STATE_${MAIN_RAN}`] === 'true'
+  const title = action.name === undefined ? 'capi-actions' : `capi-actions ${action.name}`
+  const page: Page = { written: false }
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
   const fail = (error: unknown): void => {
     if (isCancellation(error) && stop.signal.aborted)
       print(isPost || action.post === undefined || action.leavesAll ? 'cancelled' : 'cancelled; the post step removes what was made')
-    else showError(action.explain(error), isPost ? 'warning' : 'error', env)
+    else {
+      const shown = action.explain(error)
+      showError(shown, isPost ? 'warning' : 'error', env)
+      // What came so far that it has a page of its own has said it there.
+      if (!isPost && !page.written) leaveOnPage(`### ${title}: ✖ failed\n\n${shown.markdown}\n`, env)
+    }
   }
   process.on('uncaughtException', error => {
     fail(error)
@@ -79,7 +92,7 @@ export async function runAction<State>(action: Action<State>): Promise<never> {
   })
   try {
     print(`capi-actions ${version} on Node ${process.versions.node}, ${process.platform}-${process.arch}`)
-    const step = stepOf<State>(env, stop.signal)
+    const step = stepOf<State>(title, env, stop.signal, page)
     if (isPost) await action.post?.(step, recall<State>(env))
     else {
       setValues('GITHUB_STATE', { [MAIN_RAN]: 'true' }, env)
@@ -98,8 +111,14 @@ export async function runAction<State>(action: Action<State>): Promise<never> {
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
-function stepOf<State>(env: Environment, signal: AbortSignal): ActionStep<State> {
+/** Whether a step has left something on the job's page. */
+interface Page {
+  written: boolean
+}
+
+function stepOf<State>(title: string, env: Environment, signal: AbortSignal, page: Page): ActionStep<State> {
   return {
+    title,
     inputs: inputsIn(env),
     env,
     signal,
@@ -109,7 +128,10 @@ function stepOf<State>(env: Environment, signal: AbortSignal): ActionStep<State>
     warn: sentence => print(command('warning', sentence)),
     mask: secrets => secrets.forEach(secret => void print(command('add-mask', secret))),
     remember: state => setValues('GITHUB_STATE', { [REMEMBERED]: JSON.stringify(state) }, env),
-    summarize: markdown => addSummary(markdown, env),
+    summarize: markdown => {
+      addSummary(markdown, env)
+      page.written ||= markdown !== ''
+    },
   }
 }
 
@@ -120,6 +142,15 @@ function recall<State>(env: Environment): State | undefined {
     return text ? (JSON.parse(text) as State) : undefined
   } catch (error) {
     throw new Failure({ what: 'what the main step made is unknown, so nothing was removed', why: messageOf(error), cause: error })
+  }
+}
+
+/** A page that can't be written changes nothing of what has failed. */
+function leaveOnPage(markdown: string, env: Environment): void {
+  try {
+    addSummary(markdown, env)
+  } catch (error) {
+    print(command('warning', messageOf(error)))
   }
 }
 

@@ -10,11 +10,19 @@ export interface Input<T = unknown> {
   readonly docs: string
   /** What holds where nobody says anything, in words. */
   readonly defaultText: string | undefined
+  /** Stands in action.yml. */
+  readonly default?: string
   readonly type: string
   readonly kind: Kind<T>
 }
 
-const input = <T>(kind: Kind<T>, docs: string, defaultText?: string): Input<T> => ({ docs, defaultText, type: kind.type, kind })
+const input = <T>(kind: Kind<T>, docs: string, defaultText?: string, stated?: string): Input<T> => ({
+  docs,
+  defaultText,
+  ...(stated === undefined ? {} : { default: stated }),
+  type: kind.type,
+  kind,
+})
 
 /** Most jobs that GitHub makes of one matrix (GitHub docs, "Usage limits"). */
 export const MOST_JOBS = 256
@@ -53,7 +61,7 @@ const entries = (entry: z.ZodMiniType<Entry>): Kind<readonly Entry[]> => ({
 })
 
 export const inputs = {
-  repository: input(path(), 'Folder of the provider checkout, whose `go.mod` and `metadata.yaml` are read.', 'the working directory'),
+  repository: input(path(), 'Folder of the provider checkout, whose `go.mod` and `metadata.yaml` are read.', 'the working directory', '.'),
   'provider-refs': input(
     list(gitRef),
     'Branches, tags or commits of the provider to test; the files of each are read where the clone has it (`fetch-depth: 0`), else those of the checkout.',
@@ -77,7 +85,12 @@ export const inputs = {
     entries(object(matrixValues)),
     'Combinations to leave out: those that have all values of an entry; a minor means all of its patches.',
   ),
-  'max-jobs': input(jobs, 'Most jobs that the matrix may have; more is an error.', `\`${MOST_JOBS}\`, which is GitHub’s limit`),
+  'max-jobs': input(
+    jobs,
+    'Most jobs that the matrix may have; more is an error.',
+    `\`${MOST_JOBS}\`, which is GitHub’s limit`,
+    String(MOST_JOBS),
+  ),
 } satisfies Record<string, Input>
 
 export type Inputs = typeof inputs

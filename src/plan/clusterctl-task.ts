@@ -66,7 +66,7 @@ async function releaseOfBuilt(
   const name = `${typeOf(identity.label)}-components.yaml`
   const text = work.of(kustomized)
   const manifests = image === undefined || replaced === undefined ? text : withImage(text, replaced, work.of(image).reference)
-  const described = await describeBuilt(provider)
+  const described = describeBuilt(provider)
   if (described === undefined) return undefined
   const folders = (templateDirs[provider.name] ?? []).map(one => resolve(repository, one))
   const templates = Object.assign({}, ...(await Promise.all(folders.map(templatesIn))))

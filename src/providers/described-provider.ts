@@ -94,24 +94,24 @@ function unlessRefused<T>(find: () => T): T | undefined {
 }
 
 /** In the checkout that the repository is a part of: modules and Dockerfiles may reach above it. @throws Failure where its main package can't be told. */
-function goOf({ name, context, goMain, where, own }: Described, { checkout }: Repository) {
-  const place = below(checkout.folder, context)
-  const dockerfile = unlessRefused(() => checkout.read(dockerfileOf(checkout, name, place, own.dockerfile)))
-  const main = findMainPackage(checkout, { name, context: place, goMain, where, dockerfile })
+function goOf(entry: Described, { checkout }: Repository) {
+  const { name, context, goMain, where } = entry
+  const dockerfile = unlessRefused(() => checkout.read(dockerfilePath(entry, checkout)))
+  const main = findMainPackage(checkout, { name, context: below(checkout.folder, context), goMain, where, dockerfile })
   const go: GoBuild = { moduleDir: join(checkout.root, main.module), package: main.package, tags: [], ldflags: ['-s', '-w'] }
   return { go, notices: main.notices }
 }
 
-/** @throws Failure where there is none. */
-function dockerfileIn({ name, context, where, own }: Described, { checkout }: Repository): DockerfileBuild {
-  const file = dockerfileOf(checkout, name, below(checkout.folder, context), own.dockerfile, where)
-  return {
-    file: join(checkout.root, file),
-    context: join(checkout.root, own.buildContext ?? checkout.folder),
-    target: own.buildTarget,
-    args: own.buildArgs,
-  }
-}
+/** @throws Failure where there is none, or there are several that it could be. */
+const dockerfilePath = ({ name, context, label, image, where, own: { dockerfile } }: Described, checkout: Repository['checkout']): string =>
+  dockerfileOf(checkout, { name, context: below(checkout.folder, context), label, image, dockerfile, where })
+
+const dockerfileIn = (entry: Described, { checkout }: Repository): DockerfileBuild => ({
+  file: join(checkout.root, dockerfilePath(entry, checkout)),
+  context: join(checkout.root, entry.own.buildContext ?? checkout.folder),
+  target: entry.own.buildTarget,
+  args: entry.own.buildArgs,
+})
 
 /** The image as it is matched: Tilt tolerates a tag. */
 const withoutTag = (image: string): string => image.replace(/@.*$/, '').replace(/:[^/:]*$/, '')

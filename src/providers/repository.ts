@@ -10,6 +10,7 @@ import { isPath, readReference } from '../settings/provider-reference.ts'
 import type { Settings } from '../settings/settings.ts'
 import { checkoutOf, type DiscoveredProvider, discoverProviders } from './discover.ts'
 import { type Files, filesIn } from './files.ts'
+import { metadataOf } from './metadata-of.ts'
 import { isInline, providerConfigsIn } from './provider-config.ts'
 import { capiVersion, clusterctlFor } from './version.ts'
 
@@ -106,7 +107,9 @@ async function readProviders(root: string, settings: Settings, work: Work): Prom
   })
   const { top, folder } = checkoutOf(root)
   const files = filesIn(root)
-  const [described, series] = await Promise.all([files.has('.git') ? describe(root, work) : undefined, releaseSeries(root)])
+  const described = files.has('.git') ? await describe(root, work) : undefined
+  const metadata = metadataOf(files, '.')
+  const series = metadata === undefined ? [] : releaseSeriesIn(files.read(metadata) ?? '', join(root, metadata))
   const required = requiredCapiIn(files.read('go.mod') ?? '')
   return {
     ...found,

@@ -1,6 +1,6 @@
 /** A plan as a person reads it: a tree of what would be done, for the terminal and the job's page, and as JSON for programs. */
 import type { Plan } from '../plan/task.ts'
-import { fenced } from './summary.ts'
+import { fenced } from './markdown.ts'
 import { treeOrder } from './tree-order.ts'
 
 /** One line per task, below what it waits for. `aside` styles what a task is for. */
@@ -12,9 +12,9 @@ export function planLines(plan: Plan, aside: (text: string) => string = text => 
 }
 
 /** Markdown. */
-export function planSummary(plan: Plan): string {
+export function planSummary(plan: Plan, title: string): string {
   const count = plan.tasks.length
-  return `### capi-actions: dry run, ${count} ${count === 1 ? 'task' : 'tasks'} planned, nothing made\n\n${fenced(planLines(plan))}\n`
+  return `### ${title}: dry run, ${count} ${count === 1 ? 'task' : 'tasks'} planned, nothing made\n\n${fenced(planLines(plan))}\n`
 }
 
 export const planJson = (plan: Plan, indent = 0): string =>

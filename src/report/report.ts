@@ -21,8 +21,8 @@ export interface Report {
   write(folder: string, made?: readonly string[]): Promise<void>
 }
 
-/** Starts a report; `redact` takes secrets out of all that it says. Nothing is written before `write`: an unmade state folder must stay unmade. */
-export function startReport(redact: (text: string) => string): Report {
+/** Starts a report; `redact` takes secrets out of all that it says, `title` says whose it is. Nothing is written before `write`: an unmade state folder must stay unmade. */
+export function startReport(redact: (text: string) => string, title = 'capi-actions'): Report {
   const progress = noProgress()
   const log: string[] = []
   const outcomes = new Map<string, TaskRecord['outcome']>()
@@ -30,7 +30,7 @@ export function startReport(redact: (text: string) => string): Report {
     const records = recordsOf(progress, outcomes)
     if (records.length === 0) return ''
     const failures = records.flatMap(({ outcome }) => (outcome.status === 'failed' ? [explain(outcome.error)] : []))
-    return redact(summaryOf({ records, failures, made }))
+    return redact(summaryOf({ title, records, failures, made }))
   }
   return {
     listener: event => {

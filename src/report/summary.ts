@@ -2,10 +2,13 @@
 import type { TaskRecord } from '../run/run.ts'
 import { criticalPath } from '../run/timeline.ts'
 import type { Explanation } from './failure.ts'
+import { failureMarkdown, plain } from './markdown.ts'
 import { glyphs } from './progress.ts'
 import { elapsed } from './time.ts'
 
 export interface Summarized {
+  /** What has run: the name of a step, where a job's page shows several. */
+  readonly title: string
   readonly records: readonly TaskRecord[]
   readonly failures: readonly Explanation[]
   /** Sentences on what stands now and how to use it. */
@@ -13,28 +16,19 @@ export interface Summarized {
 }
 
 export function summaryOf(run: Summarized): string {
-  return [headline(run), ...run.failures.map(failed), list(run.made), timeline(run.records), path(run.records), table(run.records)]
+  return [headline(run), ...run.failures.map(failureMarkdown), list(run.made), timeline(run.records), path(run.records), table(run.records)]
     .filter(part => part !== '')
     .join('\n\n')
     .concat('\n')
 }
 
-function headline({ records, failures }: Summarized): string {
+function headline({ title, records, failures }: Summarized): string {
   const { begin, end } = spanOf(records)
   const count = records.filter(({ endedAt }) => endedAt !== undefined).length
   const verdict =
     failures.length > 0 ? '✖ failed' : records.some(({ outcome }) => outcome.status === 'cancelled') ? '■ cancelled' : '✔ done'
-  return `### capi-actions: ${verdict} after ${elapsed(end - begin)}, ${count} of ${records.length} tasks`
+  return `### ${title}: ${verdict} after ${elapsed(end - begin)}, ${count} of ${records.length} tasks`
 }
-
-const failed = ({ what, why, remedy, where, folded }: Explanation): string =>
-  [
-    `**${plain(what)}**`,
-    ...(why === undefined ? [] : [plain(why)]),
-    ...(remedy === undefined ? [] : [`→ ${plain(remedy)}`]),
-    ...(where.length === 0 ? [] : [where.map(code).join(' · ')]),
-    ...folded.map(({ title, lines }) => `<details><summary>${title}</summary>\n\n${fenced(lines)}\n\n</details>`),
-  ].join('\n\n')
 
 const list = (sentences: readonly string[]): string => sentences.map(sentence => `- ${sentence}`).join('\n')
 
@@ -76,16 +70,4 @@ function spanOf(records: readonly TaskRecord[]): { begin: number; end: number } 
   const starts = records.flatMap(({ startedAt }) => startedAt ?? [])
   const ends = records.flatMap(({ endedAt }) => endedAt ?? [])
   return starts.length === 0 ? { begin: 0, end: 0 } : { begin: Math.min(...starts), end: Math.max(...ends) }
-}
-
-/** Text of tools and objects, so that nothing in it is Markdown, HTML or the end of a table cell. */
-const plain = (text: string): string => text.replaceAll(/[\\`*_{}[\]<>|#~]/g, '\\$&').replaceAll('\n', '<br>')
-
-const code = (text: string): string => `\`${text.replaceAll('`', "'")}\``
-
-/** Lines behind a fence that none of them can close. */
-export function fenced(lines: readonly string[]): string {
-  const longest = Math.max(2, ...lines.map(line => /^\s*(`{3,})/.exec(line)?.[1]?.length ?? 0))
-  const fence = '`'.repeat(longest + 1)
-  return [`${fence}text`, ...lines, fence].join('\n')
 }

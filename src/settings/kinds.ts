@@ -146,7 +146,10 @@ export const duration = (): Kind<number> => ({
 
 export const oneOf = <const T extends string>(...values: T[]): Kind<T> => ({
   type: values.map(value => `\`${value}\``).join(' or '),
-  schema: z.enum(values, `must be ${values.length > 2 ? 'one of ' : ''}${values.join(values.length > 2 ? ', ' : ' or ')}`),
+  schema: z.enum(values, {
+    error: ({ input }) =>
+      `must be ${values.length > 2 ? 'one of ' : ''}${values.join(values.length > 2 ? ', ' : ' or ')}${didYouMean(String(input), values)}`,
+  }),
   fromText: asIs,
 })
 

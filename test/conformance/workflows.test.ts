@@ -43,7 +43,7 @@ async function localProject(): Promise<string> {
 
 /** With our release replaced by the files of the same repository. */
 const local = (text: string): string =>
-  text.replaceAll(/capi-actions\/capi-actions\/(\S+)@v1\b/g, './$1').replaceAll(/capi-actions\/capi-actions@v1\b/g, './')
+  text.replaceAll(/capi-actions\/capi-actions\/(\S+)@v\d\S*/g, './$1').replaceAll(/capi-actions\/capi-actions@v\d\S*/g, './')
 
 /** actionlint's complaints about a workflow. */
 async function complaints(text: string): Promise<string[]> {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
+import { version } from '../../src/host/version.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -23,6 +24,8 @@ export interface Surroundings {
 interface Elsewhere extends Surroundings {
   /** What the repository holds, for a checkout of itself. Default: nothing. */
   readonly holds?: string
+  /** By which refs these actions are called, beside the tag of the release, by which they call one another. Default: `v1`. */
+  readonly refs?: readonly string[]
 }
 
 export interface ActRun {
@@ -34,13 +37,13 @@ export interface ActRun {
 const publishTo = (folder: string) =>
   Promise.all(['.github', 'action.yml', 'actions', 'dist'].map(name => cp(join(root, name), join(folder, name), { recursive: true })))
 
-/** Where a workflow runs: in a workspace that isn't this repository, with these actions as `capi-actions/capi-actions@v1`. */
+/** Runs it in a workspace that isn't this repository, with these actions as those of `capi-actions/capi-actions`. */
 export async function runElsewhere(
   act: string,
   workflow: string,
   env: Readonly<Record<string, string>>,
   more: readonly string[] = [],
-  { holds, ...surroundings }: Elsewhere = {},
+  { holds, refs = ['v1'], ...surroundings }: Elsewhere = {},
 ): Promise<ActRun> {
   const elsewhere = await mkdtemp(join(tmpdir(), 'capi-actions-elsewhere-'))
   const [workspace, published] = [join(elsewhere, 'workspace'), join(elsewhere, 'actions')]
@@ -52,7 +55,7 @@ export async function runElsewhere(
     return await runWorkflow(act, resolve(root, workflow), env, {
       cwd: workspace,
       ...surroundings,
-      args: ['--local-repository', `capi-actions/capi-actions@v1=${published}`, ...more],
+      args: [...[...refs, `v${version}`].flatMap(ref => ['--local-repository', `capi-actions/capi-actions@${ref}=${published}`]), ...more],
     })
   } finally {
     await rm(elsewhere, { recursive: true, force: true })

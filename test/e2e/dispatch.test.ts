@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test'
 import { askInstead, chartRepository, visualizerChart } from '../chart-repository.ts'
 import { extras } from '../testbed/menu.ts'
 import { startTestbed, type Testbed } from '../testbed/testbed.ts'
+import { root } from '../workflow-files.ts'
 import { runElsewhere, standInsFor } from './act.ts'
 import { lookAtMachine, type Machine } from './machine.ts'
 import { jobEnvironment } from './mirrors.ts'
@@ -61,13 +62,19 @@ test('inputs of a dispatched run reach the action, as text and lists', async () 
   assert.deepEqual(await lookAtMachine(), earlier)
 })
 
-test('a dispatched run that fails says why, uploads its report and leaves nothing behind', async () => {
+test('a dispatched run that fails says why, uploads its report, keeps the cluster as long as wanted, and leaves nothing behind', async () => {
   const source = await testbed.checkout(join(proof, 'broken'))
   await writeFile(join(source, 'broken.go'), 'package main\n\nfunc broken() int { return "text" }\n')
-  const inputs = { providers: 'core', 'capi-version': testbed.versions.clusterApi, 'kubernetes-version': testbed.versions.kubernetes }
+  const inputs = {
+    providers: 'core',
+    'capi-version': testbed.versions.clusterApi,
+    'kubernetes-version': testbed.versions.kubernetes,
+    'keep-on-failure': 0.02,
+  }
   const run = await dispatched(inputs, environment('e2e-dispatch', 5058, source))
   assert.notEqual(run.exitCode, 0)
   assert.match(run.log, /::error.*the manager of core does not compile/)
+  assert.match(run.log, /The cluster stays for 0\.02 minutes on .*\. There: export KUBECONFIG=/)
   const [artifact = ''] = await readdir(join(proof, 'artifacts'))
   assert.match(await readFile(join(proof, 'artifacts', artifact, 'summary.md'), 'utf8'), /the manager of core does not compile/)
   assert.deepEqual(await lookAtMachine(), earlier)
@@ -85,8 +92,10 @@ test('another repository calls the workflow in five lines', async () => {
   assert.deepEqual(await lookAtMachine(), earlier)
 })
 
+const MATRIX = 'test/e2e/workflows/matrix.yml'
+
 test('jobs are made of a planned matrix, one for each combination', async () => {
-  const run = await runElsewhere(await testbed.tool('act'), 'test/e2e/workflows/matrix.yml', { PROOF: proof })
+  const run = await runElsewhere(await testbed.tool('act'), MATRIX, { PROOF: proof })
   assert.equal(run.exitCode, 0)
   assert.deepEqual((await readFile(join(proof, 'cells.txt'), 'utf8')).trimEnd().split('\n').toSorted(), [
     'v1.13.4 v1.33.4, one of 4',
@@ -94,4 +103,15 @@ test('jobs are made of a planned matrix, one for each combination', async () => 
     'v1.14.2 v1.33.4, one of 4',
     'v1.14.2 v1.34.4, one of 4',
   ])
+})
+
+test('an action that is pinned to a commit is the same as by its tag', async () => {
+  const commit = 'c0ffee'.padEnd(40, '0')
+  const pinned = join(proof, 'pinned.yml')
+  await writeFile(pinned, (await readFile(join(root, MATRIX), 'utf8')).replaceAll('@v1', `@${commit}`))
+  await rm(join(proof, 'cells.txt'), { force: true })
+  const run = await runElsewhere(await testbed.tool('act'), pinned, { PROOF: proof }, [], { refs: [commit] })
+  assert.equal(run.exitCode, 0)
+  assert.match(run.log, new RegExp(`capi-actions/capi-actions/actions/plan-matrix@${commit}`))
+  assert.equal((await readFile(join(proof, 'cells.txt'), 'utf8')).trimEnd().split('\n').length, 4)
 })

@@ -133,22 +133,27 @@ test('each post step removes what its step has made, the last step first, and no
 test('step-by-step calls its siblings one after another, and hands out what they do', async () => {
   const steps = await runElsewhere(await testbed.tool('act'), 'test/e2e/workflows/step-by-step.yml', environment())
   assert.equal(steps.exitCode, 0)
-  const { kubeconfig, context, registry, images, providers } = parsed(await read('steps.json'))
+  const { kubeconfig, context, registry, images, providers, ...rest } = parsed(await read('steps.json'))
   assert.match(kubeconfig, /e2e-steps\/kubeconfig$/)
   assert.equal(`${context} ${registry}`, 'kind-e2e-steps localhost:5057')
   assert.deepEqual(Object.keys(parsed(images)), ['core'])
   assert.equal(parsed(providers).core.namespace, 'capi-system')
+  assert.equal(rest['node-image'], `kindest/node:${testbed.versions.kubernetes}`)
+  assert.equal(rest.reused, '[]')
+  assert.equal(`${rest['cert-manager-version']} ${rest['cert-manager-present']}`, `${testbed.versions.certManager} false`)
+  assert.match(rest['clusterctl-config'], /\.yaml$/)
   assert.deepEqual(await lookAtMachine(), earlier)
 })
 
-test('a step that fails says why, the steps after it do nothing, and what the steps before it have made is removed', async () => {
+test('a step that fails says why, in the log and on the page of the job, the steps after it do nothing, and what the steps before it have made is removed', async () => {
   const source = await testbed.checkout(join(proof, 'broken'))
   await writeFile(join(source, 'broken.go'), 'package main\n\nfunc broken() int { return "text" }\n')
   const env = { ...environment(), SOURCE: source }
   const failed = await runElsewhere(await testbed.tool('act'), 'test/e2e/workflows/step-by-step.yml', env)
   assert.notEqual(failed.exitCode, 0)
   assert.match(failed.log, /::error.*the manager of core does not compile/)
-  assert.match(failed.log, /Failure - Main capi-actions\/capi-actions\/actions\/build-images@v1/)
+  assert.match(failed.log, /### capi-actions create-cluster: ✔ done[\s\S]*### capi-actions build-images: ✖ failed/)
+  assert.match(failed.log, /Failure - Main capi-actions\/capi-actions\/actions\/build-images@v/)
   assert.doesNotMatch(failed.log, /Run Main capi-actions\/capi-actions\/actions\/deploy-/)
   assert.match(failed.log, /removed kind cluster e2e-steps/)
   assert.deepEqual(await lookAtMachine(), earlier)

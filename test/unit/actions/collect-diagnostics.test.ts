@@ -9,6 +9,7 @@ import {
   fields,
   JOB_VARIABLE,
   outputs,
+  UPLOAD_VARIABLE,
   uploadInputs,
   uploadOutputs,
 } from '../../../src/actions/collect-diagnostics-interface.ts'
@@ -133,7 +134,7 @@ test('the composite action hands each input to one of its two steps, and their o
     path: '${{ steps.collect.outputs.folder }}',
     'retention-days': '${{ inputs.retention-days }}',
   })
-  assert.deepEqual(collect.env, { [JOB_VARIABLE]: '${{ inputs.job-identity }}' })
+  assert.deepEqual(collect.env, { [JOB_VARIABLE]: '${{ inputs.job-identity }}', [UPLOAD_VARIABLE]: '${{ inputs.upload }}' })
   assert.equal(upload.if, "inputs.upload != 'false'")
   assert.deepEqual(
     Object.entries(action.outputs).map(([name, { value }]) => [name, value]),
@@ -144,9 +145,16 @@ test('the composite action hands each input to one of its two steps, and their o
   )
 })
 
-test('no input that a setting may say has a default in action.yml: it would win over the environment', async () => {
+test('what is no yes or no is refused as whether to upload, before anything is collected', async () => {
+  const step = await run({ 'diagnostics-dir': 'out' }, { [UPLOAD_VARIABLE]: 'no' })
+  assert.equal(step.code, 1)
+  assert.deepEqual(lines(step), ['::error::upload is "no", but must be true or false%0A  input upload'])
+  assert.ok(!(await readdir(cwd)).includes('out'))
+})
+
+test('no input that a setting may say has a default in action.yml that says something: it would win over the environment', async () => {
   const action: CompositeAction = parse(await readFile(join(root, 'actions/collect-diagnostics/action.yml'), 'utf8'))
-  const withDefault = Object.entries(action.inputs).flatMap(([name, { default: value }]) => (value === undefined ? [] : [[name, value]]))
+  const withDefault = Object.entries(action.inputs).flatMap(([name, { default: value }]) => (value ? [[name, value]] : []))
   assert.deepEqual(withDefault, [
     ['upload', 'true'],
     ['job-identity', uploadInputs['job-identity']?.default],

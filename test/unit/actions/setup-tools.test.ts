@@ -58,7 +58,7 @@ test('tools are downloaded in the version of the file, put on PATH and handed ou
   }
   assert.deepEqual(outputsIn(first), { ...expected, 'cache-hit': 'false' })
   assert.equal(first.paths, `${folder}\n`)
-  assert.match(first.summary, /^### capi-actions: ✔ done after .*, 2 of 2 tasks$/m)
+  assert.match(first.summary, /^### capi-actions setup-tools: ✔ done after .*, 2 of 2 tasks$/m)
   assert.match(first.stdout, new RegExp(`^kind v0.31.0: ${folder}/kind$`, 'm'))
   assert.equal(await readFile(join(folder, 'kind'), 'utf8'), binary)
 
@@ -103,7 +103,7 @@ test('a tool that can not be had fails the step, which names it', async () => {
     `::error::kind v0.31.0: ${server.base}${kindFile}.sha256sum could not be downloaded%0A  the server answered 404 Not Found%0A  → see whether the download mirror for github.com has this file`,
   )
   assert.deepEqual(outputsIn(step), {})
-  assert.match(step.summary, /^### capi-actions: ✖ failed after .*, 1 of 1 tasks$/m)
+  assert.match(step.summary, /^### capi-actions setup-tools: ✖ failed after .*, 1 of 1 tasks$/m)
 })
 
 test('a cancelled job stops the step, and nobody is promised that something is removed', async () => {

@@ -82,6 +82,7 @@ async function report(folder: string, outcome: UpOutcome) {
   const say = (sentence: string) => void said.push(sentence)
   const ignore = () => {}
   const step: ActionStep = {
+    title: 'capi-actions',
     inputs: {},
     env: {},
     signal: new AbortController().signal,

@@ -7,6 +7,7 @@ import { basename, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { parse } from 'yaml'
 import { parts } from '../../../src/actions/parts.ts'
+import { version } from '../../../src/host/version.ts'
 import { fieldOf } from '../../../src/settings/fields.ts'
 import { makeCheckout } from './checkout.ts'
 import { runStep, type Transcript } from './process.ts'
@@ -51,9 +52,12 @@ for (const name of composite)
   test(`actions/${name} calls actions of the same release`, async () => {
     const { using, steps } = (await runsOf(`actions/${name}/action.yml`)) as { using: string; steps: { uses: string }[] }
     assert.equal(using, 'composite')
-    const own = steps.flatMap(({ uses }) => /^capi-actions\/capi-actions\/(.*)@v1$/.exec(uses)?.[1] ?? [])
+    const own = steps.flatMap(({ uses }) => /^capi-actions\/capi-actions\/(.*)$/.exec(uses)?.[1] ?? [])
     assert.notDeepEqual(own, [])
-    for (const folder of own) assert.ok((await readdir(join(root, folder))).includes('action.yml'), folder)
+    for (const [folder = '', tag] of own.map(used => used.split('@'))) {
+      assert.ok((await readdir(join(root, folder))).includes('action.yml'), folder)
+      assert.equal(tag, `v${version}`)
+    }
   })
 
 for (const [name, { fields }] of Object.entries(parts))
@@ -104,6 +108,7 @@ test('a template is not applied without being named', async () => {
     const step = await runStep(folder, {}, {}, { entry: 'apply-template.js' })
     assert.equal(step.code, 1)
     assert.match(annotation(step) ?? '', /^::error::apply-template needs workload-template/)
+    assert.match(step.summary, /^### capi-actions apply-template: ✖ failed\n\n\*\*apply-template needs workload-template\*\*\n/)
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -26,6 +26,12 @@ test('bad inputs fail the step with one annotation that has them all, before any
   assert.ok(!(await readdir(cwd)).includes('runner-temp'))
 })
 
+test('secrets are masked before anything else is said, also where another input is wrong', async () => {
+  const step = await runStep(cwd, { 'registry-password': 'hunter-22', 'github-token': 'ghs_token', 'registry-port': '70000' })
+  assert.equal(step.code, 1)
+  assert.deepEqual(lines(step).slice(1, 3).toSorted(), ['::add-mask::ghs_token', '::add-mask::hunter-22'])
+})
+
 test('an error in a file is an annotation of that line', async () => {
   await writeFile(join(cwd, 'tilt-settings.yaml'), '# ours\nkind_cluster_nam: x\n')
   try {
@@ -48,6 +54,7 @@ test('an unknown provider fails the step; secrets are masked before, and post kn
     '::error::provider dokcer is unknown%0A  the repository has core, kubeadm-bootstrap, kubeadm-control-plane, docker, test-extension; clusterctl knows no release of this name%0A  → did you mean docker?%0A  input providers',
   )
   assert.deepEqual(JSON.parse(step.state.remembered ?? ''), { stateDir: join(cwd, 'runner-temp/capi-actions/one'), cleanUp: true })
+  assert.match(step.summary, /^### capi-actions: ✖ failed\n\n\*\*provider dokcer is unknown\*\*\n\n.*\n\n→ did you mean docker\?\n/)
 })
 
 test('what is not acted on is a notice', async () => {

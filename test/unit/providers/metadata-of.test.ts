@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { metadataOf } from '../../../src/providers/metadata-of.ts'
-import { filesOf } from './files.ts'
+import { filesOf } from './checkout.ts'
 
 const found = (context: string, ...paths: string[]) => metadataOf(filesOf(Object.fromEntries(paths.map(path => [path, '']))), context)
 

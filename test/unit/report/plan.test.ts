@@ -17,8 +17,8 @@ test('a plan is a tree, what each task is for beside it', () =>
 
 test('on the page of a job it stands behind a fence that no task closes', () =>
   assert.equal(
-    planSummary(plan),
-    '### capi-actions: dry run, 3 tasks planned, nothing made\n\n```text\nengine      Asks.\n  cluster   Makes ```it```.\n  registry  Starts it.\n```\n',
+    planSummary(plan, 'capi-actions create-cluster'),
+    '### capi-actions create-cluster: dry run, 3 tasks planned, nothing made\n\n```text\nengine      Asks.\n  cluster   Makes ```it```.\n  registry  Starts it.\n```\n',
   ))
 
 test('as JSON each task has the names of those that it needs', () =>

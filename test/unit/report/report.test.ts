@@ -73,7 +73,7 @@ test('text of tools can be no Markdown, no HTML and no end of a code block', () 
   const failures = [
     { what: 'a | <b> `c` *d*', why: undefined, remedy: undefined, where: [], folded: [{ title: 'Details', lines: ['```', '</details>'] }] },
   ]
-  const summary = summaryOf({ records: [], failures, made: [] })
+  const summary = summaryOf({ title: 'capi-actions', records: [], failures, made: [] })
   assert.match(summary, /\*\*a \\\| \\<b\\> \\`c\\` \\\*d\\\*\*\*/)
   assert.match(summary, /^````text\n```\n<\/details>\n````$/m)
 })

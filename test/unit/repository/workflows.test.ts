@@ -4,6 +4,7 @@ import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { parse } from 'yaml'
+import { version } from '../../../src/host/version.ts'
 import { jobNameExpression } from '../../../src/nightly/cells.ts'
 import { actionFiles, recipes, root, testWorkflows, workflowFiles } from '../../workflow-files.ts'
 
@@ -42,7 +43,7 @@ const withSteps = [...workflows, ...(await actionFiles())]
 
 /** What a line uses, with the comment behind it. */
 const usesIn = (text: string): string[] => [...text.matchAll(/^\s*(?:- )?uses: (.+)$/gm)].map(([, used = '']) => used.trim())
-const isOwn = (used: string): boolean => used.startsWith('./') || /^capi-actions\/capi-actions(\/[\w./-]+)?@v1$/.test(used)
+const isOwn = (used: string): boolean => used.startsWith('./') || /^capi-actions\/capi-actions(\/[\w./-]+)?@v\d+(\.\d+\.\d+)?$/.test(used)
 
 for (const file of withSteps) {
   test(`${file} pins third-party actions to a commit, with the version beside it`, async () => {
@@ -125,6 +126,12 @@ test('provider-e2e has the same inputs by hand and by call, no more than GitHub 
   }
   assert.deepEqual(on.workflow_dispatch.inputs, on.workflow_call.inputs)
   assert.ok(Object.keys(on.workflow_dispatch.inputs).length <= 25)
+})
+
+test('what a caller of provider-e2e gets is of one release', async () => {
+  const { jobs } = await workflow('.github/workflows/provider-e2e.yml')
+  const own = (jobs.e2e?.steps ?? []).flatMap(({ uses = '' }) => (uses.startsWith('capi-actions/') ? [uses] : []))
+  assert.deepEqual(own, [`capi-actions/capi-actions@v${version}`])
 })
 
 test('the table of recipes has all inputs of provider-e2e', async () => {

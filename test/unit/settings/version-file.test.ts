@@ -175,9 +175,9 @@ test('a file that is missing, of another kind or a folder is an error that says 
   )
 })
 
-test('a tool that nobody knows is an error with those that there are', async () =>
+test('a tool that nobody knows is an error with those that there are, and the nearest', async () =>
   assert.deepEqual(await refusalOf(load({ tools: 'kind kubctl' })), {
-    what: 'tools[1] is "kubctl", but must be one of kind, kustomize, clusterctl, kubectl, helm',
+    what: 'tools[1] is "kubctl", but must be one of kind, kustomize, clusterctl, kubectl, helm, did you mean kubectl?',
     where: ['input tools'],
     details: [],
   }))

@@ -1,0 +1,1 @@
+export{t as saidSecrets}from"./settings.js";
