@@ -29,7 +29,7 @@ export interface Part {
 const json = (value: unknown): string | undefined => (value === undefined ? undefined : JSON.stringify(value))
 
 const cluster = ['clusterName', 'kubernetesVersion', 'nodeImage', 'kindConfig', 'kindVersion'] as const
-const foreign = ['kubeconfig', 'context'] as const
+const foreign = ['kubeconfig', 'context', 'allowedContexts'] as const
 const registry = ['registryName', 'registryPort', 'registryImage', 'imageMirrors'] as const
 /** Of a registry that isn't started here: where it is, and who we are there. */
 const remote = ['registry', 'registryCa'] as const
