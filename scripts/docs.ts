@@ -1,6 +1,6 @@
 /**
  * `node scripts/docs.ts`: writes what is made from the fields of settings: inputs and outputs in each action.yml, their types, their tables in each README.md, the
- * reference `docs/settings.md`. `--check` fails where a file is not what it would write.
+ * reference `docs/settings.md`, the schema of tilt-settings for editors. `--check` fails where a file is not what it would write.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -26,6 +26,7 @@ import {
   typesOf,
   yamlOf,
 } from './render.ts'
+import { tiltSettingsSchema, tiltSettingsTable } from './tilt-settings.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -118,6 +119,9 @@ const generated: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   ),
 }
 
+/** Files that are made as a whole. */
+const whole: Readonly<Record<string, () => string>> = { 'docs/tilt-settings.schema.json': tiltSettingsSchema }
+
 /** The steps of a composite action, which calls its siblings by the tag of the release that it is part of. */
 function compositeSteps(): string {
   const named = new Set(steps.inputs.map(({ key }) => key))
@@ -140,7 +144,7 @@ function reference(): string {
     const fields = all.filter(field => field.group === group)
     return [`## ${groupTitles[group]}`, '', ...fields.flatMap(entry)].join('\n')
   })
-  return sections.join('\n')
+  return [...sections, ['## Fields of tilt-settings', '', ...tiltSettingsTable(), ''].join('\n')].join('\n')
 }
 
 function entry(field: NamedField): string[] {
@@ -190,12 +194,15 @@ function fill(file: string, text: string): string {
 
 /** The text that `file` should have, where it is not the text that it has. */
 export async function staleText(file: string): Promise<string | undefined> {
-  const text = await readFile(join(root, file), 'utf8')
-  const fresh = fill(file, text)
+  const make = whole[file]
+  const text = await readFile(join(root, file), 'utf8').catch((error: unknown) => {
+    if (make === undefined) throw error
+  })
+  const fresh = make?.() ?? fill(file, text ?? '')
   return fresh === text ? undefined : fresh
 }
 
-export const generatedFiles: readonly string[] = Object.keys(generated)
+export const generatedFiles: readonly string[] = [...Object.keys(generated), ...Object.keys(whole)]
 
 if (import.meta.main) {
   const check = process.argv.includes('--check')

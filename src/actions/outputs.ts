@@ -1,4 +1,5 @@
 /** The outputs of the root action: action.yml and the reference are made from this list. */
+import { ENGINE_VARIABLE, engineName } from '../host/container-engine.ts'
 import type { Unfinished } from '../run/up.ts'
 
 export const outputs = {
@@ -33,4 +34,10 @@ export function outputsOf(made: Unfinished, report: string | undefined): Record<
     report,
   }
   return Object.fromEntries(Object.entries(known).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+}
+
+/** What later steps have in their environment: where the cluster is, for kubectl and, where it is not in docker, for kind and for actions of ours. */
+export function environmentOfRun({ kubeconfig }: Unfinished): Record<string, string> {
+  const engine = engineName() === 'docker' ? {} : { [ENGINE_VARIABLE]: engineName() }
+  return kubeconfig === undefined ? engine : { KUBECONFIG: kubeconfig, ...engine }
 }

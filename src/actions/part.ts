@@ -8,6 +8,7 @@ import { environmentOf, nameOf } from '../settings/field.ts'
 import { fieldOf } from '../settings/fields.ts'
 import type { Settings } from '../settings/settings.ts'
 import { heedCaches, savedBeside } from './caches.ts'
+import { environmentOfRun } from './outputs.ts'
 import { outputsOfPart, type Part, type PartName, parts } from './parts.ts'
 import { planned, reported, settingsOf, show } from './watch.ts'
 
@@ -47,13 +48,13 @@ export const runPart = (name: PartName): Promise<never> => {
       const outcome = await reported(step, settings, listener =>
         bringUp(settings, part.targets, { listener, signal: step.signal, recorded }),
       )
-      const { kubeconfig, toolFolders = [], caches } = outcome.made
+      const { toolFolders = [], caches } = outcome.made
       const saves = heedCaches(step, caches)
       if (saves.length > 0) remember(saves)
       return {
         ...('failure' in outcome ? { failure: outcome.failure } : {}),
         outputs: outputsOfPart(part, outcome, settings),
-        environment: { ...handedOn(part, step.inputs), ...(kubeconfig === undefined ? {} : { KUBECONFIG: kubeconfig }) },
+        environment: { ...handedOn(part, step.inputs), ...environmentOfRun(outcome.made) },
         paths: toolFolders,
       }
     },

@@ -28,8 +28,8 @@ export interface Part {
 
 const json = (value: unknown): string | undefined => (value === undefined ? undefined : JSON.stringify(value))
 
-const cluster = ['clusterName', 'kubernetesVersion', 'nodeImage', 'kindConfig', 'kindVersion'] as const
-const foreign = ['kubeconfig', 'context'] as const
+const cluster = ['clusterName', 'engine', 'kubernetesVersion', 'nodeImage', 'kindConfig', 'kindVersion'] as const
+const foreign = ['kubeconfig', 'context', 'allowedContexts'] as const
 const registry = ['registryName', 'registryPort', 'registryImage', 'imageMirrors'] as const
 /** Of a registry that isn't started here: where it is, and who we are there. */
 const remote = ['registry', 'registryCa'] as const
@@ -96,7 +96,7 @@ export const parts = {
   'build-images': {
     title: 'Build provider images from source',
     docs: 'Compiles the managers of Cluster API providers and puts their images into the local registry, or into `registry`, those that changed.',
-    fields: [...source, ...registry, ...remoteLogin, 'clusterName', ...downloads, 'cache', ...run, 'cleanUp'],
+    fields: [...source, ...registry, ...remoteLogin, 'clusterName', 'engine', ...downloads, 'cache', ...run, 'cleanUp'],
     targets: ['images'],
     outputs: {
       images: {
@@ -110,7 +110,7 @@ export const parts = {
       },
       registry: registryAddress,
     },
-    handsOn: ['dryRun', 'registryName', 'registryPort', 'registryImage', ...remote, ...building],
+    handsOn: ['dryRun', 'engine', 'registryName', 'registryPort', 'registryImage', ...remote, ...building],
     removedBy: 'cleanUp',
   },
   'deploy-cert-manager': {

@@ -3,7 +3,7 @@
 import type { SaveOrder } from '../cache/order.ts'
 import { runAction } from '../host/action.ts'
 import { heedCaches, savedBeside } from './caches.ts'
-import { outputsOf } from './outputs.ts'
+import { environmentOfRun, outputsOf } from './outputs.ts'
 import { planned, reported, settingsOf, show } from './watch.ts'
 
 /** What main hands to post: no more than it needs, for by then the checkout may be gone. */
@@ -27,7 +27,7 @@ await runAction<Remembered>({
     return {
       ...ending,
       outputs: outputsOf(made, report),
-      environment: made.kubeconfig === undefined ? {} : { KUBECONFIG: made.kubeconfig },
+      environment: environmentOfRun(made),
       paths: made.toolFolders ?? [],
     }
   },

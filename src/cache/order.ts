@@ -1,9 +1,11 @@
 /** What a run leaves for its post step to save; a value that JSON can hold. */
+import type { EngineName } from '../host/container-engine.ts'
 import type { FolderContent } from './archive.ts'
 
 /** An image of the engine, saved by its name or, where that has a digest, by one that survives. */
 export interface ImageContent {
   readonly kind: 'image'
+  readonly engine: EngineName
   readonly reference: string
 }
 

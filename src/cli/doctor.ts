@@ -2,8 +2,10 @@
 import { readFile, statfs } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { findContainer } from '../cluster/engine.ts'
+import { chooseEngine } from '../cluster/engine-choice.ts'
 import { isPortFree, whatUses } from '../cluster/port-in-use.ts'
 import { registryMisfit } from '../cluster/registry.ts'
+import { type EngineName, engineName } from '../host/container-engine.ts'
 import { exec } from '../host/exec.ts'
 import { Failure, messageOf } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
@@ -24,8 +26,9 @@ export interface Finding {
 
 /** Looks at everything at the same time; findings come in the order of this list. */
 export async function examine(settings: Settings, work: Work): Promise<Finding[]> {
+  const chosen = await chooseEngine(settings.engine, work)
   const findings = await Promise.all([
-    engine(work),
+    engine(chosen, work),
     settings.builder === undefined ? go(work) : builder(settings.builder, work),
     git(work),
     repository(settings, work),
@@ -57,9 +60,11 @@ async function firstLine(command: string, args: readonly string[], work: Work): 
   }
 }
 
-async function engine(work: Work): Promise<Finding> {
-  const answer = await firstLine('docker', ['version', '--format', '{{.Server.Version}}'], work)
+async function engine(name: EngineName, work: Work): Promise<Finding> {
+  const format = name === 'podman' ? '{{.Client.Version}}' : '{{.Server.Version}}'
+  const answer = await firstLine(name, ['version', '--format', format], work)
   const found = answer.ok ? `version ${answer.found}` : answer.found
+  if (name === 'podman') return { ...answer, found, subject: 'podman', remedy: 'install podman, its command must be on PATH' }
   return { ...answer, found, subject: 'Docker engine', remedy: 'install and start Docker, or set DOCKER_HOST to an engine that runs' }
 }
 
@@ -120,7 +125,7 @@ async function disk(folder: string): Promise<Finding> {
     subject: 'disk',
     ok: free >= NEEDED_GIB,
     found: `${free} GiB free`,
-    remedy: `free ${NEEDED_GIB} GiB (docker system prune, go clean -cache)`,
+    remedy: `free ${NEEDED_GIB} GiB (${engineName()} system prune, go clean -cache)`,
   }
 }
 

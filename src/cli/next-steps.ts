@@ -1,5 +1,6 @@
 /** What a finished `up` says: what stands now, how to use it, how to remove it, as commands to copy. */
 import { basename, relative } from 'node:path'
+import { ENGINE_VARIABLE, engineName } from '../host/container-engine.ts'
 import type { UpResult } from '../run/up.ts'
 import type { Settings } from '../settings/settings.ts'
 
@@ -26,6 +27,7 @@ export function howToUse(made: UpResult, settings: Settings, own: string): strin
   return [
     ...(made.toolFolders.length === 0 ? [] : [`export PATH=${made.toolFolders.map(quoted).join(':')}:$PATH`]),
     `export KUBECONFIG=${quoted(made.kubeconfig)}`,
+    ...(engineName() === 'docker' ? [] : [`export ${ENGINE_VARIABLE}=${engineName()}    # for kind`]),
     'kubectl get pods -A',
     ...(made.workloadKubeconfig === undefined ? [] : workload),
     `${downCommand(settings, own)}    # removes all of it`,

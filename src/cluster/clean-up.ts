@@ -3,7 +3,8 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { isMap, isSeq, parseDocument } from 'yaml'
 import type { Work } from '../host/work.ts'
 import { CLUSTER_LABEL } from './cluster-fit.ts'
-import { docker, findContainer, findLabelled, findNetwork } from './engine.ts'
+import { docker, findContainer, findLabelled } from './engine.ts'
+import { findNetwork } from './network.ts'
 import { RUN_LABEL } from './registry.ts'
 
 /** Removes a kind cluster's containers, and its context from the kubeconfig. Needs no kind binary: kind does no more either. */

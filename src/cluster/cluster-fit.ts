@@ -1,7 +1,7 @@
 /** Whether a cluster that is there already is the one that is wanted; each difference is a sentence. Pure. */
 import type { Container } from './engine.ts'
 import { ENGINE_SOCKET, type WantedNode } from './kind-config.ts'
-import { nameInFile } from './node-image.ts'
+import { namesOfNode } from './node-image.ts'
 
 /** The label of kind's node containers that names their role; load balancers of several control planes have it too. */
 export const ROLE_LABEL = 'io.x-k8s.kind.role'
@@ -31,7 +31,7 @@ function countDifference(role: string, wanted: readonly WantedNode[], nodes: rea
 
 function nodeDifferences(node: WantedNode, container: Container): string[] {
   const said: string[] = []
-  if (node.image !== undefined && ![node.image, nameInFile(node.image)].includes(container.image))
+  if (node.image !== undefined && !namesOfNode(node.image).includes(container.image))
     said.push(`${container.name} runs ${container.image}, not ${node.image}`)
   for (const mount of node.mounts) {
     if (container.mounts.some(({ destination }) => canonical(destination) === canonical(mount.containerPath))) continue

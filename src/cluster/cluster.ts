@@ -1,14 +1,16 @@
 /** The management cluster of a run: a kind cluster of our own making, or one that is there already and fits. */
 import { chmod } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { engineName } from '../host/container-engine.ts'
 import { exec } from '../host/exec.ts'
 import { Failure, messageOf } from '../host/failure.ts'
 import type { Recorder, Work } from '../host/work.ts'
 import { hasContext, removeLabelled } from './clean-up.ts'
 import { CLUSTER_LABEL, differences, nodesOf, ROLE_LABEL } from './cluster-fit.ts'
-import { type Container, docker, findLabelled, findNetwork, kindNetwork, requireEngine } from './engine.ts'
+import { type Container, docker, findLabelled, requireEngine, requireSocket } from './engine.ts'
 import { CERTS_DIRECTORY, type KindConfig, type KindConfigFile, mergeKindConfig } from './kind-config.ts'
 import { errorLine, likelyCause } from './kind-errors.ts'
+import { findNetwork, kindNetwork } from './network.ts'
 import { certsDirectory } from './registry-hosts.ts'
 
 export interface ClusterRequest {
@@ -55,6 +57,7 @@ export const clusterContainers = async (name: string, work: Work): Promise<strin
  */
 export async function ensureCluster(request: ClusterRequest, record: Recorder, work: Work): Promise<Cluster> {
   const engine = await requireEngine(work)
+  if (request.mountEngineSocket) requireSocket(engine)
   const config = mergeKindConfig({
     name: request.name,
     config: request.config,
@@ -136,7 +139,7 @@ function kindCreate(config: KindConfig, { kind, name, kubeconfig }: ClusterReque
 
 function notCreated(name: string, said: readonly string[], error: unknown): Failure {
   const output = said.join('\n')
-  const cause = likelyCause(output)
+  const cause = likelyCause(output, engineName())
   return new Failure({
     what: `kind cluster ${name} could not be created`,
     why: cause?.why ?? errorLine(output) ?? messageOf(error),
@@ -152,9 +155,9 @@ async function isFinished(found: readonly Container[], work: Work): Promise<bool
   if (!node) return false
   const copied = await docker(['container', 'cp', `${node.name}:${FINISHED_MARK}`, '-'], work, { allow: [1], timeout: 60 })
   if (copied.exitCode === 0) return true
-  // The engine's words, and those of commands before 20.10.
-  if (/could not find the file|no such container:path/i.test(copied.stderr)) return false
-  throw new Failure({ what: `docker cannot read ${FINISHED_MARK} in ${node.name}`, why: copied.stderr.trim().split('\n').at(-1) })
+  // The engine's words, those of docker commands before 20.10, and podman's.
+  if (/could not find the file|no such container:path|could not be found on container/i.test(copied.stderr)) return false
+  throw new Failure({ what: `${engineName()} cannot read ${FINISHED_MARK} in ${node.name}`, why: copied.stderr.trim().split('\n').at(-1) })
 }
 
 /** Starts what a reboot, or its user, has stopped. @returns all containers as they are then. */

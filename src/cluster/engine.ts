@@ -1,27 +1,38 @@
-/** The Docker engine as this room sees it: one command line, and typed answers to what exists. */
+/** The container engine as this room sees it: one command line, and typed answers to what exists. Podman's command takes the words of docker's. */
+import { existsSync } from 'node:fs'
 import { z } from 'zod'
+import { engineName } from '../host/container-engine.ts'
 import { type ExecOptions, exec, type Output } from '../host/exec.ts'
 import { Failure } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
 
-/** Runs `docker` with `args`; the engine is the one that DOCKER_HOST or the current docker context names. */
-export const docker = (args: readonly string[], work: Work, options?: ExecOptions): Promise<Output> => exec('docker', args, work, options)
+/** What podman exits with where docker exits with 1: of an object that is not there. */
+const PODMAN_REFUSES = 125
+
+/** Runs the engine's command with `args`; a docker engine is the one that DOCKER_HOST or the current docker context names. */
+export function docker(args: readonly string[], work: Work, options: ExecOptions = {}): Promise<Output> {
+  const { allow = [] } = options
+  const inPodman = engineName() === 'podman' && allow.includes(1) ? { allow: [...allow, PODMAN_REFUSES] } : {}
+  return exec(engineName(), args, work, { ...options, ...inPodman })
+}
 
 export interface Engine {
   readonly version: string
-  /** As the engine names it, `Debian GNU/Linux 12 (bookworm)`, `Docker Desktop`. */
-  readonly operatingSystem: string
+  /** What containers call this machine, where the engine runs in a virtual machine of its own. */
+  readonly hostName: string | undefined
   /** Path of the engine's socket as a container's bind mount has to name it. */
   readonly socket: string
 }
 
-const engineInfo = z.object({ ServerVersion: z.string(), OperatingSystem: z.string() })
-
 /**
  * The engine that answers.
- * @throws Failure when there is no docker command, or no engine behind it.
+ * @throws Failure when there is no command of it, or no engine behind it.
  */
-export async function requireEngine(work: Work): Promise<Engine> {
+export const requireEngine = (work: Work): Promise<Engine> => (engineName() === 'podman' ? requirePodman(work) : requireDocker(work))
+
+const engineInfo = z.object({ ServerVersion: z.string(), OperatingSystem: z.string() })
+
+async function requireDocker(work: Work): Promise<Engine> {
   const output = await docker(['info', '--format', '{{json .}}'], work, { allow: [1], timeout: 60 }).catch((cause: unknown) => {
     work.signal.throwIfAborted()
     const why = cause instanceof Failure ? cause.message : undefined
@@ -33,18 +44,62 @@ export async function requireEngine(work: Work): Promise<Engine> {
     const remedy = 'start Docker, or set DOCKER_HOST to an engine that runs'
     throw new Failure({ what: 'no Docker engine answers', why: lastLine(output.stderr), remedy })
   }
-  return { version: info.ServerVersion, operatingSystem: info.OperatingSystem, socket: await engineSocket(info.OperatingSystem, work) }
+  const isDesktop = info.OperatingSystem === 'Docker Desktop'
+  return {
+    version: info.ServerVersion,
+    hostName: isDesktop ? 'host.docker.internal' : undefined,
+    socket: isDesktop ? DEFAULT_SOCKET : await dockerSocket(work),
+  }
+}
+
+const podmanInfo = z.object({
+  version: z.object({ Version: z.string() }),
+  host: z.object({ serviceIsRemote: z.boolean().default(false), remoteSocket: z.object({ path: z.string() }).optional() }),
+})
+
+async function requirePodman(work: Work): Promise<Engine> {
+  const output = await docker(['info', '--format', '{{json .}}'], work, { allow: [1], timeout: 60 }).catch((cause: unknown) => {
+    work.signal.throwIfAborted()
+    const why = cause instanceof Failure ? cause.message : undefined
+    throw new Failure({ what: 'podman does not answer', why, remedy: 'install podman, its command must be on PATH', cause })
+  })
+  const info = output.exitCode === 0 ? podmanInfo.safeParse(JSON.parse(output.stdout)).data : undefined
+  if (info === undefined)
+    throw new Failure({ what: 'podman does not answer', why: lastLine(output.stderr), remedy: 'see what `podman info` says' })
+  const { serviceIsRemote, remoteSocket } = info.host
+  return {
+    version: info.version.Version,
+    hostName: serviceIsRemote ? 'host.containers.internal' : undefined,
+    socket: remoteSocket?.path.replace(/^unix:\/\//, '') ?? PODMAN_SOCKET,
+  }
 }
 
 const lastLine = (text: string): string | undefined => text.trim().split('\n').at(-1)?.trim() || undefined
 
 const DEFAULT_SOCKET = '/var/run/docker.sock'
+const PODMAN_SOCKET = '/run/podman/podman.sock'
 
 /** A rootless engine has its socket elsewhere. Docker Desktop's engine runs in a machine of its own, where the socket is at the default path. */
-async function engineSocket(operatingSystem: string, work: Work): Promise<string> {
-  if (operatingSystem === 'Docker Desktop') return DEFAULT_SOCKET
+async function dockerSocket(work: Work): Promise<string> {
   const host = await docker(['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'], work, { allow: [1] })
   return /^unix:\/\/(\/.+)$/.exec(host.stdout.trim())?.[1] ?? DEFAULT_SOCKET
+}
+
+/** @throws Failure where no service of podman listens at its socket: it needs none itself, and most machines have none running. */
+export function requireSocket({ socket, hostName }: Engine): void {
+  if (engineName() === 'docker' || hostName !== undefined || existsSync(socket)) return
+  throw new Failure({
+    what: `podman has no socket at ${socket}`,
+    why: 'the docker provider makes its machines through it',
+    remedy: 'start its service: sudo systemctl start podman.socket, or podman system service --time=0',
+  })
+}
+
+/** The name of an image with its registry: podman completes no name when it pulls, but for those in lists of its distribution. */
+export function withRegistry(image: string): string {
+  const [first = '', ...rest] = image.split('/')
+  if (rest.length > 0 && (/[.:]/.test(first) || first === 'localhost')) return image
+  return `docker.io/${rest.length === 0 ? 'library/' : ''}${image}`
 }
 
 export interface Mount {
@@ -70,6 +125,8 @@ export interface Container {
   readonly mounts: readonly Mount[]
   readonly ports: readonly PublishedPort[]
   readonly networks: readonly string[]
+  /** Its IPv4 address in each of its networks; empty where it has none, or is not running. */
+  readonly addresses: Readonly<Record<string, string>>
 }
 
 const inspected = z.array(
@@ -83,22 +140,26 @@ const inspected = z.array(
         .nullish(),
     }),
     Mounts: z.array(z.object({ Source: z.string().default(''), Destination: z.string() })).nullish(),
-    NetworkSettings: z.object({ Networks: z.record(z.string(), z.unknown()).nullish() }),
+    NetworkSettings: z.object({ Networks: z.record(z.string(), z.object({ IPAddress: z.string().default('') })).nullish() }),
   }),
 )
 
 /** What `docker container inspect` printed, without the containers that don't exist. */
 export const readContainers = (json: string): Container[] =>
-  inspected.parse(JSON.parse(json)).map(found => ({
-    name: found.Name.replace(/^\//, ''),
-    running: found.State.Running,
-    status: found.State.Status,
-    image: found.Config.Image,
-    labels: found.Config.Labels ?? {},
-    mounts: (found.Mounts ?? []).map(mount => ({ source: mount.Source, destination: mount.Destination })),
-    ports: Object.entries(found.HostConfig.PortBindings ?? {}).flatMap(([port, bindings]) => published(port, bindings ?? [])),
-    networks: Object.keys(found.NetworkSettings.Networks ?? {}),
-  }))
+  inspected.parse(JSON.parse(json)).map(found => {
+    const networks = found.NetworkSettings.Networks ?? {}
+    return {
+      name: found.Name.replace(/^\//, ''),
+      running: found.State.Running,
+      status: found.State.Status,
+      image: found.Config.Image,
+      labels: found.Config.Labels ?? {},
+      mounts: (found.Mounts ?? []).map(mount => ({ source: mount.Source, destination: mount.Destination })),
+      ports: Object.entries(found.HostConfig.PortBindings ?? {}).flatMap(([port, bindings]) => published(port, bindings ?? [])),
+      networks: Object.keys(networks),
+      addresses: Object.fromEntries(Object.entries(networks).map(([network, { IPAddress }]) => [network, IPAddress])),
+    }
+  })
 
 function published(port: string, bindings: readonly { HostIp: string; HostPort: string }[]): PublishedPort[] {
   const [container, protocol = 'tcp'] = port.split('/')
@@ -125,43 +186,9 @@ async function inspectContainers(names: readonly string[], work: Work): Promise<
   if (names.length === 0) return []
   const output = await docker(['container', 'inspect', ...names], work, { allow: [1] })
   if (output.exitCode !== 0 && !/no such container/i.test(output.stderr)) {
-    throw new Failure({ what: `docker cannot inspect ${names.join(', ')}`, why: lastLine(output.stderr) })
+    throw new Failure({ what: `${engineName()} cannot inspect ${names.join(', ')}`, why: lastLine(output.stderr) })
   }
   return readContainers(output.stdout)
 }
 
 export const words = (text: string): string[] => text.split(/\s+/).filter(word => word !== '')
-
-const networks = z.array(
-  z.object({
-    IPAM: z.object({ Config: z.array(z.object({ Subnet: z.string().default(''), Gateway: z.string().default('') })).nullish() }),
-    Containers: z.record(z.string(), z.object({ Name: z.string() })).nullish(),
-  }),
-)
-
-export interface Network {
-  readonly name: string
-  /** The host's IPv4 address in it, if it has one. */
-  readonly gateway: string | undefined
-  /** Names of the containers that are joined to it and run. */
-  readonly containers: readonly string[]
-}
-
-/** The network of exactly that name, or nothing. */
-export async function findNetwork(name: string, work: Work): Promise<Network | undefined> {
-  const output = await docker(['network', 'inspect', name], work, { allow: [1] })
-  if (output.exitCode !== 0) {
-    if (/no such network|not found/i.test(output.stderr)) return undefined
-    throw new Failure({ what: `docker cannot inspect network ${name}`, why: lastLine(output.stderr) })
-  }
-  const found = networks.parse(JSON.parse(output.stdout))[0]
-  const gateways = (found?.IPAM.Config ?? []).map(range => range.Gateway.replace(/\/\d+$/, ''))
-  return {
-    name,
-    gateway: gateways.find(address => /^\d+\.\d+\.\d+\.\d+$/.test(address)),
-    containers: Object.values(found?.Containers ?? {}).map(container => container.Name),
-  }
-}
-
-/** The network that kind joins its nodes to: `kind`, unless kind's own variable says otherwise. */
-export const kindNetwork = (): string => process.env.KIND_EXPERIMENTAL_DOCKER_NETWORK || 'kind'

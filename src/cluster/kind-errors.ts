@@ -1,11 +1,12 @@
 /** What kind's output most likely means, in words that help. Kind says what it ran, not what to do. Pure. */
+import type { EngineName } from '../host/container-engine.ts'
 
 export interface Cause {
   readonly why: string
   readonly remedy: string
 }
 
-type Known = readonly [pattern: RegExp, cause: (match: RegExpExecArray) => Cause]
+type Known = readonly [pattern: RegExp, cause: (match: RegExpExecArray, engine: EngineName) => Cause]
 
 const INOTIFY = 'sudo sysctl fs.inotify.max_user_watches=1048576 fs.inotify.max_user_instances=8192'
 
@@ -31,10 +32,10 @@ const known: readonly Known[] = [
     () => ({ why: 'a port that the kind config publishes is in use', remedy: 'free it, or change it there' }),
   ],
   [/too many open files|inotify/i, () => ({ why: 'the limits for inotify are too low', remedy: INOTIFY })],
-  [/no space left on device/, () => ({ why: 'no space left on device', remedy: 'free disk space: docker system prune' })],
+  [/no space left on device/, (_, engine) => ({ why: 'no space left on device', remedy: `free disk space: ${engine} system prune` })],
   [
     /all predefined address pools have been fully subnetted/,
-    () => ({ why: 'the engine has no free subnet for another network', remedy: 'docker network prune' }),
+    (_, engine) => ({ why: 'the engine has no free subnet for another network', remedy: `${engine} network prune` }),
   ],
   [
     /node\(s\) already exist for a cluster with the name/,
@@ -68,10 +69,10 @@ const known: readonly Known[] = [
 ]
 
 /** The likely cause of kind's failure, if its output shows a known sign. */
-export function likelyCause(output: string): Cause | undefined {
+export function likelyCause(output: string, engine: EngineName): Cause | undefined {
   for (const [pattern, cause] of known) {
     const match = pattern.exec(output)
-    if (match) return cause(match)
+    if (match) return cause(match, engine)
   }
   return undefined
 }

@@ -1,6 +1,7 @@
-/** The node image as a file: `docker image save` and `load`, and the name that an image goes by then. */
+/** The node image as a file: the engine's `image save` and `load`, and the name that an image goes by then. */
+import { engineName } from '../host/container-engine.ts'
 import type { Work } from '../host/work.ts'
-import { docker } from './engine.ts'
+import { docker, withRegistry } from './engine.ts'
 
 /**
  * An image that is loaded from a file has no digest, unless the engine keeps images in containerd: kind would pull it again. So it goes by a tag that has the digest
@@ -9,6 +10,15 @@ import { docker } from './engine.ts'
 export function nameInFile(reference: string): string {
   const [, name, tag, digest] = /^(.+?)(?::([^:@/]+))?@sha256:([0-9a-f]{12})/.exec(reference) ?? []
   return name === undefined ? reference : `${name}:${tag === undefined ? '' : `${tag}-`}sha256-${digest}`
+}
+
+/**
+ * The names that a node's container may say its image by: podman has each with its registry, and kind asks it for a digest without the tag
+ * (v0.32.0, providers/podman/images.go).
+ */
+export function namesOfNode(reference: string): readonly string[] {
+  const inPodman = withRegistry(reference.replace(/:[^:@/]+(?=@sha256:)/, ''))
+  return [reference, nameInFile(reference), inPodman, withRegistry(nameInFile(reference))]
 }
 
 /** The first of the image's names by which the engine has it. */
@@ -24,8 +34,8 @@ export async function nameInEngine(reference: string, work: Work): Promise<strin
 export async function imageSaving(reference: string, work: Work): Promise<{ command: string; args: readonly string[] }> {
   const name = nameInFile(reference)
   if (name !== reference) await docker(['image', 'tag', reference, name], work)
-  return { command: 'docker', args: ['image', 'save', name] }
+  return { command: engineName(), args: ['image', 'save', name] }
 }
 
 /** Command that reads the image. */
-export const imageLoading = { command: 'docker', args: ['image', 'load', '--quiet'] } as const
+export const imageLoading = () => ({ command: engineName(), args: ['image', 'load', '--quiet'] })

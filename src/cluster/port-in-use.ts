@@ -2,6 +2,7 @@
 import { readlink } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { basename } from 'node:path'
+import { engineName } from '../host/container-engine.ts'
 import { exec } from '../host/exec.ts'
 import type { Work } from '../host/work.ts'
 import { docker, words } from './engine.ts'
@@ -22,12 +23,10 @@ export function isPortFree(address: string, port: number): Promise<boolean> {
 
 /** What listens on the port, as `container kind-registry` or `process dockerd (pid 12)`, if that can be found. */
 export async function whatUses(port: number, work: Work): Promise<string | undefined> {
-  const containers = await output(
-    'docker',
-    () => docker(['container', 'ls', '--filter', `publish=${port}`, '--format', '{{.Names}}'], work),
-    work,
-  )
-  const container = words(containers)[0]
+  const format = ['--format', '{{.Names}}\t{{.Ports}}']
+  const containers = await output(engineName(), () => docker(['container', 'ls', ...format], work), work)
+  const published = new RegExp(`:${port}->`)
+  const container = words(containers.split('\n').find(line => published.test(line)) ?? '')[0]
   if (container) return `container ${container}`
   const lsof = await output(
     'lsof',

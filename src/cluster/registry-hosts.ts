@@ -2,9 +2,10 @@
 import { dirname } from 'node:path'
 import { Failure } from '../host/failure.ts'
 import type { Recorder, Work } from '../host/work.ts'
-import { docker, findContainer, findNetwork, kindNetwork, requireEngine } from './engine.ts'
+import { docker, findContainer, requireEngine } from './engine.ts'
 import { CERTS_DIRECTORY } from './kind-config.ts'
-import type { Registry } from './registry.ts'
+import { findNetwork, kindNetwork } from './network.ts'
+import { REGISTRY_PORT, type Registry } from './registry.ts'
 
 /** A registry that is not ours, as nodes have to know of it. */
 export interface TrustedRegistry {
@@ -30,7 +31,8 @@ export async function connectRegistry(
 ): Promise<void> {
   const network = kindNetwork()
   if (registry !== undefined) await joinNetwork(registry, network, record, work)
-  const files = hostsFiles(registry, mirrors, await hostFor(mirrors, network, work))
+  const known = registry && (await asNodesKnowIt(registry, network, work))
+  const files = hostsFiles(known, mirrors, await hostFor(mirrors, network, work))
   if (files.size > 0) await Promise.all(cluster.nodes.map(node => writeHosts(node, files, work)))
 }
 
@@ -41,6 +43,13 @@ async function joinNetwork(registry: Registry, network: string, record: Recorder
     if (!registry.made) await record({ kind: 'connection', network, container: registry.container })
     await docker(['network', 'connect', network, registry.container], work)
   }
+}
+
+/** By its name, or by its address where the network tells nobody names. */
+async function asNodesKnowIt(registry: Registry, network: string, work: Work): Promise<Registry> {
+  if ((await findNetwork(network, work))?.knowsNames !== false) return registry
+  const address = (await findContainer(registry.container, work))?.addresses[network]
+  return address ? { ...registry, inCluster: `http://${address}:${REGISTRY_PORT}` } : registry
 }
 
 /** The same where images go to a registry that nodes reach by its own name: they are told which certificates to trust. */
@@ -129,8 +138,8 @@ const isLoopback = (mirror: string): boolean => /^(localhost|127(\.\d+){3}|\[::1
 
 async function hostAsNodesSeeIt(network: string, work: Work): Promise<string> {
   const engine = await requireEngine(work)
-  // The gateway of a network in Docker Desktop is its virtual machine, not this one.
-  if (engine.operatingSystem === 'Docker Desktop') return 'host.docker.internal'
+  // The gateway of a network in Docker Desktop, or a machine of podman, is that virtual machine, not this one.
+  if (engine.hostName !== undefined) return engine.hostName
   const gateway = (await findNetwork(network, work))?.gateway
   if (gateway) return gateway
   throw new Failure({

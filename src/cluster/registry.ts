@@ -1,9 +1,10 @@
 /** The local image registry: one container, published on this machine's loopback address only, and known to the nodes by its container name. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { engineName } from '../host/container-engine.ts'
 import { Failure, messageOf } from '../host/failure.ts'
 import type { Recorder, Work } from '../host/work.ts'
 import type { KubeObject } from '../manifests/object.ts'
-import { type Container, docker, findContainer } from './engine.ts'
+import { type Container, docker, findContainer, withRegistry } from './engine.ts'
 import { isPortFree, whatUses } from './port-in-use.ts'
 
 export interface WantedRegistry {
@@ -30,7 +31,8 @@ export interface Registry {
 /** On each container that we start; its value is the name of the management cluster. */
 export const RUN_LABEL = 'dev.capi-actions.run'
 
-const REGISTRY_PORT = 5000
+/** In its container. */
+export const REGISTRY_PORT = 5000
 const LOOPBACK = '127.0.0.1'
 const START_SECONDS = 30
 
@@ -59,12 +61,12 @@ export function registryMisfit(found: Container, wanted: WantedRegistry): { why:
   if (other) {
     return {
       why: `it is published on port ${other.hostPort}, not on ${wanted.port}`,
-      remedy: `set registry-port to ${other.hostPort}, or remove it: docker rm -f ${found.name}`,
+      remedy: `set registry-port to ${other.hostPort}, or remove it: ${engineName()} rm -f ${found.name}`,
     }
   }
   return {
     why: `it runs ${found.image} and publishes no port ${REGISTRY_PORT}, so it is no registry of ours`,
-    remedy: `set registry-name to another name, or remove it: docker rm -f ${found.name}`,
+    remedy: `set registry-name to another name, or remove it: ${engineName()} rm -f ${found.name}`,
   }
 }
 
@@ -109,7 +111,7 @@ async function createContainer(name: string, options: readonly string[], work: W
     return (await docker(['container', 'create', ...options], work, { onCancel: 'finish' })).stdout.trim()
   } catch (error) {
     work.signal.throwIfAborted()
-    if (!/is already in use by container/.test(messageOf(error))) throw error
+    if (!/is already in use by/.test(messageOf(error))) throw error
     throw new Failure({
       what: `registry ${name} could not be made`,
       why: 'another process has made a container of this name meanwhile',
@@ -137,7 +139,7 @@ async function requireImage(image: string, work: Work): Promise<void> {
   const present = await docker(['image', 'inspect', '--format', '{{.Id}}', image], work, { allow: [1] })
   if (present.exitCode === 0) return
   work.waiting(`pulling ${image}`)
-  const pulled = await docker(['image', 'pull', '--quiet', image], work, { allow: [1] })
+  const pulled = await docker(['image', 'pull', '--quiet', engineName() === 'podman' ? withRegistry(image) : image], work, { allow: [1] })
   if (pulled.exitCode === 0) return
   throw new Failure({
     what: `registry image ${image} cannot be pulled`,

@@ -1,4 +1,5 @@
-/** What the Docker engine of this machine knows: output and journal of kind's nodes (and of CAPD's machines, which look the same), and the registry's log. */
+/** What the container engine of this machine knows: output and journal of kind's nodes (and of CAPD's machines, which look the same), and the registry's log. */
+import { engineName } from '../host/container-engine.ts'
 import { exec } from '../host/exec.ts'
 import { Failure, messageOf } from '../host/failure.ts'
 import type { Collection } from './collection.ts'
@@ -62,9 +63,9 @@ async function keep(file: readonly string[], holds: string, args: readonly strin
 
 const isNotThere = (error: unknown): boolean => /no such container/i.test(messageOf(error))
 
-/** The lines of a docker command, of both its outputs in the order in which they came. */
+/** The lines of a command of the engine, of both its outputs in the order in which they came. */
 async function output(args: readonly string[], signal: AbortSignal): Promise<string[]> {
   const lines: string[] = []
-  await exec('docker', args, { signal, log: line => lines.push(line), waiting: () => {} }, { echo: true })
+  await exec(engineName(), args, { signal, log: line => lines.push(line), waiting: () => {} }, { echo: true })
   return lines
 }

@@ -9,6 +9,7 @@ import { Agent as HttpAgent } from 'node:http'
 import { type AgentOptions, Agent as HttpsAgent, type RequestOptions as RequestOptionsOfNode } from 'node:https'
 import type { KubeConfig } from '@kubernetes/client-node'
 import { Failure, messageOf } from '../host/failure.ts'
+import { type AllowedContexts, requireAllowed } from './allowed-contexts.ts'
 import { ApiError, type Status, Unreachable } from './api-error.ts'
 import { Discovery } from './discovery.ts'
 import type { Reference } from './objects.ts'
@@ -55,14 +56,15 @@ export const notingNew = (kube: Kube, noteNew: NonNullable<Kube['noteNew']>): Ku
 
 /**
  * Reads a kubeconfig and makes ready to talk to the cluster of `context` (the current context by default). Nothing is sent yet.
- * @throws Failure for a file that cannot be read, a context that is not in it, and credentials that cannot be had.
+ * @throws Failure for a file that cannot be read, a context that is not in it or not `allowed`, and credentials that cannot be had.
  */
-export async function connect(kubeconfigFile: string, context?: string): Promise<Kube> {
+export async function connect(kubeconfigFile: string, context?: string, allowed?: AllowedContexts): Promise<Kube> {
   const config = await loadKubeconfig(kubeconfigFile, context)
   const cluster = config.getCurrentCluster()
   if (!cluster) {
     throw new Failure({ what: `kubeconfig ${kubeconfigFile} has no cluster for context ${config.currentContext}`, where: kubeconfigFile })
   }
+  if (allowed) requireAllowed({ context: config.currentContext, cluster: cluster.name }, allowed)
   const server = new URL(cluster.server)
   let line = await openLine(config, server, cluster.proxyUrl !== undefined)
 

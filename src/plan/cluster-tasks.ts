@@ -1,6 +1,7 @@
 /** The management cluster and its registry: made at the same time, then joined, then proven. */
 import { type Cluster, ensureCluster } from '../cluster/cluster.ts'
-import { requireEngine } from '../cluster/engine.ts'
+import { type Engine, requireEngine } from '../cluster/engine.ts'
+import { chooseEngine } from '../cluster/engine-choice.ts'
 import { mergeKindConfig } from '../cluster/kind-config.ts'
 import { registryHosting } from '../cluster/registry.ts'
 import { connectRegistry, connectTrusted } from '../cluster/registry-hosts.ts'
@@ -10,6 +11,7 @@ import { apiServerAnswers, daemonSetReady, deploymentAvailable, nodesReady } fro
 import { connect, type Kube, notingNew } from '../kube/connect.ts'
 import { waitFor } from '../kube/wait.ts'
 import { providerNames } from '../settings/provider-reference.ts'
+import type { Settings } from '../settings/settings.ts'
 import { type Caching, noCaching } from './cache-tasks.ts'
 import { nodeImageCaching } from './node-image-tasks.ts'
 import { type ImageRegistry, localRegistryTask, remoteRegistryTask, trusted } from './registry-tasks.ts'
@@ -45,7 +47,7 @@ export function clusterTasks(wanted: Wanted, tools: ToolTasks, first: readonly T
     kindConfig === undefined
       ? []
       : [check('kind config', `Reads ${kindConfig.file}.`, async () => mergeKindConfig({ name, config: kindConfig }))]
-  const engine = task('engine', 'Asks whether a Docker engine answers.', [...first, ...judged], requireEngine)
+  const engine = engineTask(settings, [...first, ...judged])
   const remote = settings.registry
   const registry = remote === undefined ? localRegistryTask(settings, record, engine) : remoteRegistryTask(remote, settings)
   const image = nodeImageCaching({ settings, cache }, engine)
@@ -102,6 +104,12 @@ export function clusterTasks(wanted: Wanted, tools: ToolTasks, first: readonly T
   return { cluster, finished, registry, connected, services, nodes, caching: image.caching(finished) }
 }
 
+const engineTask = ({ engine: said }: Settings, needs: readonly Task[]): Task<Engine> =>
+  task('engine', 'Asks whether a container engine answers, docker or podman.', needs, async work => {
+    await chooseEngine(said, work)
+    return requireEngine(work)
+  })
+
 /** What is made in a cluster that is not ours is taken back out of it: one that is ours goes as a whole. */
 const recordingNew = (kube: Kube, { kubeconfig, context }: Pick<Cluster, 'kubeconfig' | 'context'>, record: Recorder): Kube =>
   notingNew(kube, objects => record({ kind: 'objects', kubeconfig, context, objects }))
@@ -124,11 +132,13 @@ function connectedTask(wanted: Wanted, registry: Task<ImageRegistry>, cluster: T
 
 /** A cluster that somebody else has made, by its kubeconfig: nothing of it is changed but by what is applied. */
 export function foreignCluster({ settings, record }: Wanted): ClusterTasks {
-  const { kubeconfig = '', context, timeout } = settings
-  const engine = task('engine', 'Asks whether a Docker engine answers.', [], requireEngine)
+  const { kubeconfig = '', context, timeout, allowedContexts: contexts, sources } = settings
+  // Who names a kubeconfig means it; the list is a guard for those who have one.
+  const allowed = sources.allowedContexts.kind === 'default' ? undefined : { contexts, where: sources.allowedContexts.where }
+  const engine = engineTask(settings, [])
   const remote = settings.registry
   const cluster = task('cluster', `Connects to the cluster of ${kubeconfig}.`, [], async work => {
-    const connected = await connect(kubeconfig, context)
+    const connected = await connect(kubeconfig, context, allowed)
     const kube = recordingNew(connected, { kubeconfig, context: connected.context }, record)
     await waitFor([apiServerAnswers], kube, { timeout, subject: `cluster ${kube.context}` }, work)
     work.unchanged(`${kube.context} is there`)

@@ -3,6 +3,7 @@ import { unpack } from '../cache/archive.ts'
 import { lookUp } from '../cache/entries.ts'
 import { digestOf, keyOf } from '../cache/keys.ts'
 import { imageLoading, nameInEngine } from '../cluster/node-image.ts'
+import { engineName } from '../host/container-engine.ts'
 import { type Cached, type Caching, cacheFor, noCaching, orderOf, type RestoreTask, restoreTask } from './cache-tasks.ts'
 import { type Task, type TaskWork, task } from './task.ts'
 
@@ -24,7 +25,7 @@ export function nodeImageCaching(cached: Cached, engine: Task): NodeImageCaching
     `Loads ${nodeImage} into the engine, unless it is there.`,
     [engine],
     async work => ((await nameInEngine(nodeImage, work)) === undefined ? lookUp(service, key, [], work) : 'the engine has it'),
-    (file, work) => unpack(imageLoading, file, work),
+    (file, work) => unpack(imageLoading(), file, work),
   )
   const name = task('node image', 'Asks by which name the engine has the node image.', [restored], async (work: TaskWork) => {
     return (await nameInEngine(nodeImage, work)) ?? nodeImage
@@ -35,7 +36,11 @@ export function nodeImageCaching(cached: Cached, engine: Task): NodeImageCaching
       restored: [restored],
       saves: ran =>
         ran.ended(cluster)
-          ? orderOf(ran.valueOf(restored), { name: 'node-image', key, content: { kind: 'image', reference: nodeImage } })
+          ? orderOf(ran.valueOf(restored), {
+              name: 'node-image',
+              key,
+              content: { kind: 'image', engine: engineName(), reference: nodeImage },
+            })
           : [],
     }),
   }

@@ -14,6 +14,9 @@ export interface ObservabilityTool {
 
 const FOLDER = 'hack/observability'
 
+/** Since Cluster API v1.12 logs are collected by another tool. Each is named where the checkout has the other. */
+const COUNTERPARTS: Readonly<Record<string, string>> = { promtail: 'alloy', alloy: 'promtail' }
+
 /**
  * The wanted tools, each once.
  * @throws Failure for one that the checkout doesn't have, with those that it has.
@@ -31,7 +34,14 @@ export async function findObservability(
     throw new Failure({
       what: `observability tool ${unknown} is not found${didYouMean(unknown, names)}`,
       why: names.length === 0 ? `there is none in ${folder}` : `there are ${names.join(', ')}`,
+      remedy: remedyFor(unknown, names),
       where: sources.observability.where,
     })
   return [...new Set(observability)].map(name => ({ name, folder: join(folder, name) }))
+}
+
+function remedyFor(unknown: string, names: readonly string[]): string | undefined {
+  const counterpart = COUNTERPARTS[unknown]
+  if (counterpart === undefined || !names.includes(counterpart)) return undefined
+  return `name ${counterpart}: Cluster API v1.12 put alloy in the place of promtail`
 }

@@ -4,6 +4,7 @@ import { save } from '../cache/entries.ts'
 import type { SaveOrder } from '../cache/order.ts'
 import { type CacheService, cacheService } from '../cache/service.ts'
 import { imageSaving } from '../cluster/node-image.ts'
+import { useEngine } from '../host/container-engine.ts'
 import { cacheEndpoint } from '../host/runner.ts'
 import type { Work } from '../host/work.ts'
 import type { Caching, Ran } from '../plan/cache-tasks.ts'
@@ -52,6 +53,7 @@ export async function saveCaches(orders: readonly SaveOrder[], work: Work): Prom
   }
   const outcomes = await Promise.all(
     orders.map(async ({ name, key, content }) => {
+      if (content.kind === 'image') useEngine(content.engine)
       const packing = () => (content.kind === 'folder' ? folderPacking(content) : imageSaving(content.reference, work))
       const outcome = await save(service, name, key, packing, work)
       work.log(outcome.sentence)

@@ -10,6 +10,7 @@ import {
   removeNetwork,
   removeWorkloadContainers,
 } from '../cluster/clean-up.ts'
+import { useEngine } from '../host/container-engine.ts'
 import { Failure, messageOf } from '../host/failure.ts'
 import type { Made, Work } from '../host/work.ts'
 import { Unreachable } from '../kube/api-error.ts'
@@ -105,6 +106,7 @@ function notRemoved(failed: ReadonlyMap<Made, unknown>): Failure {
 }
 
 function remove(made: Made, all: readonly Made[], work: Work): Promise<boolean> {
+  useEngine(('engine' in made && made.engine) || 'docker')
   switch (made.kind) {
     case 'workload cluster':
       return removeWorkload(made, all, work)

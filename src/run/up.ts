@@ -1,5 +1,6 @@
 /** The three verbs that all doors share: what would be done (`planOf`), doing it (`up`), and taking it back (`down`). */
 import { readFile } from 'node:fs/promises'
+import { engineName } from '../host/container-engine.ts'
 import { Failure } from '../host/failure.ts'
 import type { Made, Recorder, Work } from '../host/work.ts'
 import type { DeployedCertManager } from '../plan/cert-manager-tasks.ts'
@@ -91,7 +92,7 @@ export async function bringUp(
   let opened: Promise<Recorder> | undefined
   const record: Recorder = async made => {
     opened ??= openState(settings.stateDir, recorded)
-    await (await opened)(made)
+    await (await opened)(inEngine(made))
   }
   let made: Unfinished = {}
   try {
@@ -105,6 +106,12 @@ export async function bringUp(
     return { made, failure }
   }
 }
+
+/** Clean-up is another process: it is told where to look. */
+const inEngine = (made: Made): Made =>
+  engineName() === 'docker' || made.kind === 'context' || made.kind === 'objects' || made.kind === 'path'
+    ? made
+    : { ...made, engine: engineName() }
 
 /** Takes back what `up` made, as recorded in the state folder, or `only` a part of it. @returns one sentence per thing removed. */
 export const down = (settings: Pick<Settings, 'stateDir'>, work: Work, only?: readonly Made[]): Promise<readonly string[]> =>

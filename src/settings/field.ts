@@ -15,6 +15,14 @@ export const groupTitles: Readonly<Record<Group, string>> = {
   tilt: 'Only in tilt-settings',
 }
 
+/** A field within the entries of a mapping: `debug.<provider>.port`. */
+export interface Part {
+  readonly kind: Kind<unknown>
+  readonly default: unknown
+  /** One sentence for the reference and the editor schema. */
+  readonly docs: string
+}
+
 interface FieldText {
   readonly group: Group
   /** One sentence for the reference, `--help` and action.yml. */
@@ -32,6 +40,8 @@ interface FieldText {
   /** Said when the user sets a field that Tilt acts on and we don't (yet). */
   readonly notice?: string
   readonly secret?: true
+  /** Of a mapping whose entries have fields themselves. */
+  readonly parts?: Readonly<Record<string, Part>>
 }
 
 /** `D` is the type of the default: `undefined` where the value may be absent. */
@@ -53,7 +63,7 @@ export const environmentOf = (key: string, { environment = [], input }: Field): 
   input === false ? environment : [`CAPI_ACTIONS_${nameOf(key).toUpperCase().replaceAll('-', '_')}`, ...environment]
 
 /** The default as the reference shows it; nothing where there is none. */
-export function shownDefault({ default: value, defaultText }: Field): string | undefined {
+export function shownDefault({ default: value, defaultText }: Pick<Field, 'default' | 'defaultText'>): string | undefined {
   if (defaultText !== undefined) return defaultText
   if (Array.isArray(value)) return value.length === 0 ? undefined : `\`${value.join(' ')}\``
   if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0 ? undefined : `\`${JSON.stringify(value)}\``

@@ -31,7 +31,14 @@ export function object<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   })
 }
 
-const words = z.string('must be text: put it in quotes').check(z.trim(), z.minLength(1, 'must not be empty'))
+/** YAML takes `a:` for null, and `a: true` for no text. */
+const isText = (whereNull: string) =>
+  z.string({ error: ({ input }) => (input === null ? `must be text: ${whereNull}` : 'must be text: put it in quotes') })
+
+/** Any text, the empty one too. */
+export const textOrNothing = isText('write "" for an empty one')
+
+const words = isText('give it a value').check(z.trim(), z.minLength(1, 'must not be empty'))
 const asIs = (text: string): string => text
 
 /** Text of one form. `form` ends the sentence "must be …". */
@@ -118,6 +125,16 @@ export const flag = (): Kind<boolean> => ({
   fromText: said => (/^(true|false)$/i.test(said) ? said.toLowerCase() === 'true' : said),
 })
 
+/** A number as YAML has it. */
+export const wholeNumber = (from: number, to: number): Kind<number> => {
+  const message = `must be a whole number from ${from} to ${to}`
+  return {
+    type: 'whole number',
+    schema: z.int(message).check(z.minimum(from, message), z.maximum(to, message)),
+    fromText: said => (/^\d+$/.test(said) ? Number(said) : said),
+  }
+}
+
 /** Ports above 1023 that `fetch` refuses to talk to, as browsers do: other protocols live there (https://fetch.spec.whatwg.org/#port-blocking). */
 const BLOCKED_PORTS = [1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080]
 
@@ -171,10 +188,7 @@ export const list = <T>(item: Kind<T>): Kind<readonly T[]> => ({
 export type Mapping<T> = Readonly<Record<string, T>>
 
 /** As text: one `key=value` per line; empty lines and lines that begin with `#` are skipped. `lines` shows such a line. */
-export const mapping = (
-  lines: string,
-  value: z.ZodMiniType<string> = z.string('must be text: put it in quotes'),
-): Kind<Mapping<string>> => ({
+export const mapping = (lines: string, value: z.ZodMiniType<string> = textOrNothing): Kind<Mapping<string>> => ({
   type: `lines \`${lines}\``,
   schema: z.record(z.string(), value, {
     error: ({ input }) =>

@@ -80,7 +80,7 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
     workingDirectory: sources.cwd,
     environment,
     cache: caching.things,
-    notices: [...noticesOf(from), ...caching.notices],
+    notices: [...(tilt?.notices ?? []), ...noticesOf(from), ...caching.notices],
     secrets: [...secretsOf(known, environment), ...caching.secrets],
   }
 }

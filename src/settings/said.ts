@@ -44,7 +44,7 @@ function describe({ kind, secret }: Judge, said: Said, issue: z.core.$ZodIssue):
   const value = valueAt(said.raw, path)
   const unknown = issue.code === 'unrecognized_keys'
   // What was to be a mapping may hold the values of all its keys.
-  const unsaid = unknown || (kind.merges === true && (path.length === 0 || typeof value === 'object'))
+  const unsaid = unknown || (kind.merges === true && (path.length === 0 || (typeof value === 'object' && value !== null)))
   const hidden = secret === true || isSecretName(String(path.at(-1) ?? '')) || kind.hides?.(value) === true
   const is = unsaid ? '' : ` is ${hidden ? '***' : shown(value)}, but`
   return { text: `${name}${is} ${issue.message}`, where: said.whereOf(unknown ? [...path, ...issue.keys.slice(0, 1)] : path) }

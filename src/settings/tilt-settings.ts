@@ -1,25 +1,37 @@
 /** Reads a tilt-settings file: Tilt's own fields, and under `actions:` everything else by the names of inputs. */
-import { readFile } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Failure, messageOf } from '../host/failure.ts'
 import { didYouMean } from '../host/nearest.ts'
 import { parseYaml } from '../manifests/yaml.ts'
+import { type OldField, oldTiltFields } from './fields/old.ts'
 import { type FieldKey, fieldOf, inputs, tiltFields } from './fields.ts'
-import type { Path, Problem, Said } from './said.ts'
+import { judge, type Path, type Problem, type Said } from './said.ts'
 
 export interface TiltSettings {
   readonly said: ReadonlyMap<FieldKey, Said>
   readonly problems: readonly Problem[]
+  /** What is in the file, or beside it, and has no effect. */
+  readonly notices: readonly string[]
 }
 
-/** Tilt looks for these two, in this order, in the root of the repository; `.yml` is not considered. */
+/** Tilt looks for these two, in this order, in the root of the repository, and reads the first that is there. */
 const FILES = ['tilt-settings.yaml', 'tilt-settings.json']
 
-/** What may stand beside Tilt's fields: ours, and names that editors and other readers of the file use. */
-const OURS = 'actions'
+/** What people write, and neither Tilt nor we read. */
+const OVERLOOKED = 'tilt-settings.yml'
+
+/** What stands beside Tilt's fields: ours. */
+export const OURS = 'actions'
+
+/** Editors find the schema of a JSON file by it. */
+const SCHEMA = '$schema'
 
 /** By these the file is found: it can't say them. */
 const BEFORE_IT: readonly FieldKey[] = ['repository', 'tiltSettings']
+
+/** A `default_registry` that is the registry of a kind cluster, as the book of Cluster API has it: the one that a run starts. */
+const LOCAL_REGISTRY = /^(?:localhost|127\.0\.0\.1):(\d+)\/*$/
 
 /**
  * Reads `file`, or the file that Tilt would read in `repository`; undefined where there is none.
@@ -37,44 +49,101 @@ export async function readTiltSettings(
     })
     if (text !== undefined) return parseTiltSettings(text, shownAs(candidate), dirname(candidate))
   }
-  return undefined
+  const overlooked = join(repository, OVERLOOKED)
+  if (
+    !(await access(overlooked).then(
+      () => true,
+      () => false,
+    ))
+  )
+    return undefined
+  const notice = `${shownAs(overlooked)} is not read, by Tilt neither: rename it to ${FILES[0]}`
+  return { said: new Map(), problems: [], notices: [notice] }
 }
 
 /** Reads the text of a tilt-settings file. `base` is the folder that relative paths in it start from. */
 export function parseTiltSettings(text: string, file: string, base: string): TiltSettings {
   const { value, positionOf } = parseYaml(text, file)
-  if (value === null || value === undefined) return { said: new Map(), problems: [] }
+  const reading: Reading = { said: new Map(), problems: [], notices: [], positionOf, base }
+  if (value === null || value === undefined) return reading
   if (!isMapping(value)) throw new Failure({ what: `${file} is no mapping of settings`, where: positionOf([]) })
-  const said = new Map<FieldKey, Said>()
-  const problems: Problem[] = []
-  const take = (key: FieldKey, name: string, raw: unknown, path: Path) => {
-    const whereOf = (part: Path) => positionOf([...path, ...part])
-    said.set(key, { name, raw, source: { kind: 'file', where: whereOf([]) }, whereOf, base })
-  }
-  for (const [name, raw] of Object.entries(value)) {
-    const key = tiltFields.get(name)
-    // Tilt takes an empty default_registry for none.
-    if (name === OURS || raw === null || (key === 'registry' && raw === '')) continue
-    if (key !== undefined) take(key, name, raw, [name])
-    else problems.push({ text: `${name} is no field of tilt-settings${hint(name)}`, where: positionOf([name]) })
-  }
-  const ours = value[OURS] ?? {}
-  if (!isMapping(ours)) return { said, problems: [...problems, { text: `${OURS} must be a mapping of inputs`, where: positionOf([OURS]) }] }
-  for (const [name, raw] of Object.entries(ours)) {
-    const key = inputs.get(name)
-    if (raw === null) continue
-    if (key === undefined)
-      problems.push({ text: `${OURS}.${name} is no input${didYouMean(name, inputs.keys())}`, where: positionOf([OURS, name]) })
-    else if (BEFORE_IT.includes(key))
-      problems.push({ text: `${OURS}.${name} can't be said in tilt-settings, a file that is found by it`, where: positionOf([OURS, name]) })
-    else take(key, `${OURS}.${name}`, typeof raw === 'string' ? fieldOf(key).kind.fromText(raw) : raw, [OURS, name])
-  }
-  return { said, problems }
+  const { [OURS]: ours, [SCHEMA]: _, ...fields } = value
+  for (const [name, raw] of Object.entries(fields)) if (!isEmpty(name, raw, [name], reading)) readField(name, raw, reading)
+  if (!(OURS in value) || isEmpty(OURS, ours, [OURS], reading)) return reading
+  if (!isMapping(ours)) complain(`${OURS} must be a mapping of inputs`, [OURS], reading)
+  else for (const [name, raw] of Object.entries(ours)) readInput(name, raw, reading)
+  return reading
 }
 
+/** What was read of a file so far. */
+interface Reading {
+  readonly said: Map<FieldKey, Said>
+  readonly problems: Problem[]
+  readonly notices: string[]
+  readonly positionOf: (path: Path) => string
+  readonly base: string
+}
+
+const complain = (text: string, path: Path, { problems, positionOf }: Reading) => void problems.push({ text, where: positionOf(path) })
+
+function saidAt(name: string, raw: unknown, path: Path, { positionOf, base }: Reading): Said {
+  const whereOf = (part: Path) => positionOf([...path, ...part])
+  return { name, raw, source: { kind: 'file', where: whereOf([]) }, whereOf, base }
+}
+
+/** A key without a value is a mistake: of Tilt's own two readers one breaks on it. */
+function isEmpty(name: string, raw: unknown, path: Path, reading: Reading): boolean {
+  if (raw === null) complain(`${name} is empty: give it a value, or remove the line`, path, reading)
+  return raw === null
+}
+
+function readField(name: string, raw: unknown, reading: Reading): void {
+  const key = tiltFields.get(name)
+  const old = oldTiltFields[name]
+  if (old !== undefined) readOld(name, raw, old, reading)
+  else if (key === undefined) complain(`${name} is no field of tilt-settings${hint(name)}`, [name], reading)
+  else if (key === 'registry' && typeof raw === 'string') readRegistry(name, raw, reading)
+  else reading.said.set(key, saidAt(name, withoutMisplaced(name, raw, reading), [name], reading))
+}
+
+function readOld(name: string, raw: unknown, old: OldField, reading: Reading): void {
+  const judged = judge(old, saidAt(name, raw, [name], reading))
+  if ('problems' in judged) reading.problems.push(...judged.problems)
+  else reading.notices.push(`${name} has no effect: ${old.instead} (${reading.positionOf([name])})`)
+}
+
+function readRegistry(name: string, raw: string, reading: Reading): void {
+  // Tilt takes an empty default_registry for none.
+  if (raw === '') return
+  const port = LOCAL_REGISTRY.exec(raw)?.[1]
+  if (port === undefined) reading.said.set('registry', saidAt(name, raw, [name], reading))
+  else reading.said.set('registryPort', saidAt(name, Number(port), [name], reading))
+}
+
+/** Fields of the file may stand among the entries of another, as if they were providers. */
+function withoutMisplaced(name: string, raw: unknown, reading: Reading): unknown {
+  if (!isMapping(raw)) return raw
+  const misplaced = Object.keys(raw).filter(entry => tiltFields.has(entry))
+  for (const entry of misplaced)
+    complain(`${name}.${entry} is a field of its own: move it out of ${name}, to the top level of the file`, [name, entry], reading)
+  return Object.fromEntries(Object.entries(raw).filter(([entry]) => !misplaced.includes(entry)))
+}
+
+function readInput(name: string, raw: unknown, reading: Reading): void {
+  const key = inputs.get(name)
+  const path = [OURS, name]
+  const called = `${OURS}.${name}`
+  if (isEmpty(called, raw, path, reading)) return
+  if (key === undefined) complain(`${called} is no input${didYouMean(name, inputs.keys())}`, path, reading)
+  else if (BEFORE_IT.includes(key)) complain(`${called} can't be said in tilt-settings, a file that is found by it`, path, reading)
+  else reading.said.set(key, saidAt(called, typeof raw === 'string' ? fieldOf(key).kind.fromText(raw) : raw, path, reading))
+}
+
+/** What `name` may mean, where it is no field of Tilt: an input, in its own spelling or Tilt's, or a field that is nearly called so. */
 function hint(name: string): string {
-  const known = inputs.has(name) ? `, an input stands under ${OURS}:` : ''
-  return known || didYouMean(name, [...tiltFields.keys(), OURS])
+  const input = [name, name.replaceAll('_', '-')].find(one => inputs.has(one))
+  if (input === undefined) return didYouMean(name, [...tiltFields.keys(), OURS])
+  return input === name ? `, an input stands under ${OURS}:` : `, the input ${input} stands under ${OURS}:`
 }
 
 const isMapping = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)

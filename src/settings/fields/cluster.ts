@@ -1,6 +1,18 @@
 /** The management cluster and the registry. */
 import { type Field, field, optional } from '../field.ts'
-import { clusterName, containerName, exactVersion, imageReference, mirrors, path, port, registryProject, text } from '../kinds.ts'
+import {
+  clusterName,
+  containerName,
+  exactVersion,
+  imageReference,
+  list,
+  mirrors,
+  oneOf,
+  path,
+  port,
+  registryProject,
+  text,
+} from '../kinds.ts'
 
 export const clusterFields = {
   clusterName: field(clusterName(), {
@@ -9,6 +21,12 @@ export const clusterFields = {
     environment: ['CAPI_KIND_CLUSTER_NAME'],
     default: 'capi-test',
     docs: 'Name of the kind cluster to create, or to use if it exists.',
+  }),
+  engine: field(oneOf('auto', 'docker', 'podman'), {
+    group: 'cluster',
+    tilt: 'build_engine',
+    default: 'auto',
+    docs: 'Container engine of the kind cluster and the local registry. `auto` is podman where the command `docker` is podman’s, or where there is podman alone; else docker.',
   }),
   kubernetesVersion: optional(exactVersion(), {
     group: 'cluster',
@@ -36,6 +54,14 @@ export const clusterFields = {
     input: 'part',
     defaultText: 'its current context',
     docs: 'Context in `kubeconfig`.',
+  }),
+  allowedContexts: field(list(text()), {
+    group: 'cluster',
+    tilt: 'allowed_contexts',
+    input: 'part',
+    default: [],
+    defaultText: 'any that `kubeconfig` and `context` name',
+    docs: 'Contexts of `kubeconfig` that may be used beside those of kind clusters; once this is said, all others are refused.',
   }),
   registryName: field(containerName(), {
     group: 'cluster',

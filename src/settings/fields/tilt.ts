@@ -1,19 +1,47 @@
 /** Fields that only tilt-settings has. */
 import * as z from 'zod/mini'
-import { type Field, field, optional } from '../field.ts'
-import { flag, list, type Mapping, object, oneOf, text, yaml } from '../kinds.ts'
+import { type Field, field, optional, type Part } from '../field.ts'
+import { flag, list, type Mapping, object, oneOf, textOrNothing, wholeNumber, yaml } from '../kinds.ts'
 
-const debugEntry = object({
-  continue: z.optional(z.boolean('must be true or false')),
-  port: z.optional(z.int('must be a whole number')),
-  profiler_port: z.optional(z.int('must be a whole number')),
-  metrics_port: z.optional(z.int('must be a whole number')),
-  race_detector: z.optional(z.boolean('must be true or false')),
-})
-
-const listOfText = z.array(z.string('must be text: put it in quotes'), 'must be a list')
+const listOfText = z.array(textOrNothing, 'must be a list')
 const byProvider = <T>(value: z.ZodMiniType<T>): z.ZodMiniType<Mapping<T>> =>
   z.record(z.string(), value, 'must be a mapping from provider names')
+
+const debugParts = {
+  continue: {
+    kind: flag(),
+    default: true,
+    docs: 'Whether the manager runs at once, or stands until a debugger tells it to go on.',
+  },
+  port: {
+    kind: wholeNumber(0, 65535),
+    default: 0,
+    docs: 'Port of this machine on which the debugger listens; `0` is none.',
+  },
+  profiler_port: {
+    kind: wholeNumber(0, 65535),
+    default: 0,
+    docs: 'Port of this machine on which the profiler of the manager answers; `0` is none.',
+  },
+  metrics_port: {
+    kind: wholeNumber(0, 65535),
+    default: 0,
+    docs: 'Port of this machine on which the metrics of the manager answer, those on port 8080 of its container; `0` is none.',
+  },
+  race_detector: {
+    kind: flag(),
+    default: false,
+    docs: 'Whether the manager is compiled with Go’s race detector, on Linux and amd64 only.',
+  },
+} as const satisfies Record<string, Part>
+
+const debugEntry = object({
+  continue: z.optional(debugParts.continue.kind.schema),
+  port: z.optional(debugParts.port.kind.schema),
+  profiler_port: z.optional(debugParts.profiler_port.kind.schema),
+  metrics_port: z.optional(debugParts.metrics_port.kind.schema),
+  race_detector: z.optional(debugParts.race_detector.kind.schema),
+})
 
 export const onlyTiltFields = {
   templateDirs: field(yaml('mapping from providers to lists of folders', byProvider(listOfText)), {
@@ -30,46 +58,29 @@ export const onlyTiltFields = {
     default: {},
     docs: 'Arguments added to those of a provider’s manager.',
   }),
-  allowedContexts: field(list(text()), {
-    group: 'tilt',
-    tilt: 'allowed_contexts',
-    input: false,
-    default: [],
-    docs: 'Kubeconfig contexts that may be used beside kind clusters.',
-    notice: 'only kind clusters are used yet',
-  }),
-  buildEngine: optional(oneOf('docker', 'podman'), {
-    group: 'tilt',
-    tilt: 'build_engine',
-    input: false,
-    docs: 'Engine that builds images.',
-    notice: 'images are built without it',
-  }),
   preloadImages: field(flag(), {
     group: 'tilt',
     tilt: 'preload_images',
     input: false,
     default: true,
-    docs: 'Whether the images of cert-manager are loaded into the nodes beforehand.',
+    docs: 'Whether Tilt loads the images of cert-manager into the nodes beforehand.',
     notice: 'nodes pull images, through `image-mirrors` where set',
   }),
-  additionalKustomizations: field(
-    yaml('mapping from names to folders', z.record(z.string(), z.string('must be text'), 'must be a mapping')),
-    {
-      group: 'tilt',
-      tilt: 'additional_kustomizations',
-      input: false,
-      default: {},
-      docs: 'Kustomizations to apply beside the providers.',
-      notice: 'none is applied yet',
-    },
-  ),
+  additionalKustomizations: field(yaml('mapping from names to folders', z.record(z.string(), textOrNothing, 'must be a mapping')), {
+    group: 'tilt',
+    tilt: 'additional_kustomizations',
+    input: false,
+    default: ,
+    docs: 'Kustomizations to apply beside the providers.',
+    notice: 'none is applied yet',
+  }),
   debug: field(yaml('mapping from providers to debug settings', byProvider(debugEntry)), {
     group: 'tilt',
     tilt: 'debug',
     input: false,
-    default: {},
+    default: ,
     docs: 'Debugger, profiler and metrics ports of managers.',
+    parts: debugParts,
     notice: 'managers run without a debugger',
   }),
   triggerMode: optional(oneOf('auto', 'manual'), {
@@ -77,6 +88,7 @@ export const onlyTiltFields = {
     tilt: 'trigger_mode',
     input: false,
     docs: 'Whether Tilt rebuilds on every change.',
+    defaultText: '`auto`',
     notice: 'each run builds once',
   }),
 } satisfies Record<string, Field>

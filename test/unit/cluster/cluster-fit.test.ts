@@ -22,6 +22,7 @@ const node = (name: string, role: string, change: Partial<Container> = {}): Cont
   mounts: [{ source: '/var/run/docker.sock', destination: '/run/docker.sock' }],
   ports: [],
   networks: ['kind'],
+  addresses: {},
   ...change,
 })
 
@@ -78,7 +79,7 @@ test('what docker inspect prints is read without the fields that may be missing'
       Config: { Image: 'registry:3', Labels: null },
       HostConfig: { PortBindings: { '5000/tcp': [{ HostIp: '127.0.0.1', HostPort: '5001' }], '53/udp': [{ HostIp: '', HostPort: '' }] } },
       Mounts: [],
-      NetworkSettings: { Networks: { bridge: {}, kind: {} } },
+      NetworkSettings: { Networks: { bridge: {}, kind: { IPAddress: '172.18.0.2' } } },
     },
   ]
   assert.deepEqual(readContainers(JSON.stringify(printed)), [
@@ -94,6 +95,7 @@ test('what docker inspect prints is read without the fields that may be missing'
         { container: 53, protocol: 'udp', hostAddress: '', hostPort: 0 },
       ],
       networks: ['bridge', 'kind'],
+      addresses: { bridge: '', kind: '172.18.0.2' },
     },
   ])
 })

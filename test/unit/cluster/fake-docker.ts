@@ -1,4 +1,4 @@
-/** Stand-ins for `docker` and `kind` on PATH: they answer by how a command line begins, in order, the last one for good, and keep what was asked. */
+/** Stand-ins for `docker`, `podman` and `kind` on PATH: they answer by how a command line begins, in order, the last one for good, and keep what was asked. */
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,8 +11,10 @@ export interface Reply {
 
 export interface FakeDocker extends AsyncDisposable {
   readonly directory: string
-  /** Command lines in order, without `docker`; those of kind begin with `kind`. */
+  /** Command lines in order, without `docker`; those of others begin with their name. */
   calls(): Promise<string[]>
+  /** What commands were given on standard input, put together; only of those with `--interactive`. */
+  input(): Promise<string>
 }
 
 /** What is asked and has no reply is not there. */
@@ -24,8 +26,9 @@ const command = basename(process.argv[1])
 const asked = [...(command === 'docker' ? [] : [command]), ...process.argv.slice(2)].join(' ')
 const earlier = existsSync(file('calls')) ? readFileSync(file('calls'), 'utf8').split('\\n') : []
 appendFileSync(file('calls'), asked + '\\n')
+if (process.argv.includes('--interactive')) appendFileSync(file('input'), readFileSync(0))
 const found = Object.entries(JSON.parse(readFileSync(file('replies.json'), 'utf8'))).find(([start]) => asked.startsWith(start))
-const [start, list] = found ?? ['', [asked.startsWith('container ls') ? {} : { exitCode: 1, stdout: '[]', stderr: 'not found: no such container' }]]
+const [start, list] = found ?? ['', [/^(podman )?container ls/.test(asked) ? {} : { exitCode: 1, stdout: '[]', stderr: 'not found: no such container' }]]
 const reply = list[Math.min(earlier.filter(call => call.startsWith(start)).length, list.length - 1)]
 process.stdout.write(reply.stdout ?? '')
 process.stderr.write(reply.stderr ?? '')
@@ -35,7 +38,7 @@ process.exitCode = reply.exitCode ?? 0
 export async function fakeDocker(replies: Readonly<Record<string, readonly Reply[]>>): Promise<FakeDocker> {
   const directory = await mkdtemp(join(tmpdir(), 'fake-docker-'))
   await writeFile(join(directory, 'replies.json'), JSON.stringify(replies))
-  for (const name of ['docker', 'kind']) {
+  for (const name of ['docker', 'podman', 'kind']) {
     await writeFile(join(directory, name), SCRIPT)
     await chmod(join(directory, name), 0o755)
   }
@@ -47,6 +50,7 @@ export async function fakeDocker(replies: Readonly<Record<string, readonly Reply
       const text = await readFile(join(directory, 'calls'), 'utf8').catch(() => '')
       return text.split('\n').filter(line => line !== '')
     },
+    input: () => readFile(join(directory, 'input'), 'utf8').catch(() => ''),
     async [Symbol.asyncDispose]() {
       process.env.PATH = path
       await rm(directory, { recursive: true })

@@ -19,13 +19,13 @@ const signs: [output: string, why: string][] = [
 
 for (const [output, why] of signs) {
   test(`kind's output is understood: ${why}`, () => {
-    const cause = likelyCause(`Creating cluster "c" ...\n${output}\n`)
+    const cause = likelyCause(`Creating cluster "c" ...\n${output}\n`, 'docker')
     assert.equal(cause?.why, why)
     assert.ok(cause.remedy.length > 0)
   })
 }
 
 test("what is not known is left to kind's own words", () => {
-  assert.equal(likelyCause('ERROR: something new'), undefined)
+  assert.equal(likelyCause('ERROR: something new', 'podman'), undefined)
   assert.equal(errorLine('Creating …\nERROR: failed to create cluster: something new\nmore'), 'something new')
 })

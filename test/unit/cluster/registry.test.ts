@@ -17,6 +17,7 @@ const found = (ports: Container['ports']): Container => ({
   mounts: [],
   ports,
   networks: [],
+  addresses: {},
 })
 
 test('a container fits as registry when it publishes port 5000 where it is wanted', () => {

@@ -89,7 +89,7 @@ test('a report that can not be written hides nothing of what failed', async () =
   const { code, stdout, stderr } = await runBuilt('capi-actions.js', {
     args: ['up', '--download-mirrors', mirrors, '--report-dir', 'go.mod'],
     cwd,
-    env: { PATH: `${bin}:/usr/bin:/bin` },
+    env: { PATH: `${bin}:/usr/bin:/bin`, CAPI_ACTIONS_ENGINE: 'docker' },
   })
   assert.equal(code, 1)
   assert.match(stderr, /^✖ no Docker engine answers\n[\s\S]*note: the report can't be written to /)

@@ -109,7 +109,12 @@ test('a run that fails sets the outputs that are known, and its report that can 
   await writeFile(join(bin, 'go'), '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 })
   const mirrors = ['github.com', 'api.github.com', 'dl.k8s.io', 'gcr.io'].map(host => `${host}=http://127.0.0.1:9`).join('\n')
   const run = (reportDir: string) =>
-    runStep(cwd, { 'download-mirrors': mirrors, 'report-dir': reportDir }, {}, { env: { PATH: `${bin}:/usr/bin:/bin` } })
+    runStep(
+      cwd,
+      { 'download-mirrors': mirrors, 'report-dir': reportDir },
+      {},
+      { env: { PATH: `${bin}:/usr/bin:/bin`, CAPI_ACTIONS_ENGINE: 'docker' } },
+    )
   const step = await run('report')
   assert.equal(step.code, 1)
   assert.match(annotation(step, 'error') ?? '', /^::error::no Docker engine answers/)

@@ -38,3 +38,20 @@ test('a folder without a kustomization is no tool', async () =>
 
 test('a checkout without such tools is told by its folder', async () =>
   assert.rejects(find('loki', '/nowhere'), { why: 'there is none in /nowhere/hack/observability' }))
+
+test('a tool that another release of Cluster API has in its place is named', async () => {
+  const [older, newer] = [join(root, 'v1.11'), join(root, 'v1.12')]
+  for (const [folder, name] of [
+    [older, 'promtail'],
+    [newer, 'alloy'],
+  ] as const) {
+    await mkdir(join(folder, 'hack/observability', name), { recursive: true })
+    await writeFile(join(folder, 'hack/observability', name, 'kustomization.yaml'), '')
+  }
+  await assert.rejects(find('promtail', newer), {
+    what: 'observability tool promtail is not found',
+    remedy: 'name alloy: Cluster API v1.12 put alloy in the place of promtail',
+  })
+  await assert.rejects(find('alloy', older), { remedy: 'name promtail: Cluster API v1.12 put alloy in the place of promtail' })
+  assert.equal((await find('promtail', older)).length, 1)
+})

@@ -177,3 +177,20 @@ test('a management cluster that refuses is there: the workload cluster stays rec
   server.close()
   assert.deepEqual(await readState(join(root, 'demo')), [{ kind: 'path', path: join(root, 'demo') }, context, refused])
 })
+
+test('what was made in podman is looked for there, whatever engine this process would choose', async () => {
+  const state = join(root, 'demo')
+  const record = await openState(state)
+  await record({ kind: 'container', name: 'reg', engine: 'podman' })
+  await record({ kind: 'container', name: 'other' })
+  await using commands = await fakeDocker({
+    'podman container inspect': [printed(inspected('reg', { [RUN_LABEL]: 'demo' }))],
+    'podman container rm': [{}],
+  })
+  assert.deepEqual(await cleanUp(state, work), ['removed container reg', `removed ${state}`])
+  assert.deepEqual(await commands.calls(), [
+    'container inspect other',
+    'podman container inspect reg',
+    'podman container rm --force --volumes reg',
+  ])
+})

@@ -1,0 +1,177 @@
+/** Podman instead of docker: how it is found out, and where its words differ. Its answers are those of 4.3.1. */
+import assert from 'node:assert/strict'
+import { afterEach, test } from 'node:test'
+import { removeConnection, removeNetwork } from '../../../src/cluster/clean-up.ts'
+import { docker, findContainer, requireEngine, requireSocket, withRegistry } from '../../../src/cluster/engine.ts'
+import { chooseEngine } from '../../../src/cluster/engine-choice.ts'
+import { findNetwork, kindNetwork } from '../../../src/cluster/network.ts'
+import { namesOfNode } from '../../../src/cluster/node-image.ts'
+import { ensureRegistry } from '../../../src/cluster/registry.ts'
+import { connectRegistry } from '../../../src/cluster/registry-hosts.ts'
+import { engineName, useEngine } from '../../../src/host/container-engine.ts'
+import { fakeDocker, inspected, printed, type Reply } from './fake-docker.ts'
+
+const said: string[] = []
+const work = { signal: new AbortController().signal, log: (line: string) => void said.push(line), waiting: () => {} }
+const { KIND_EXPERIMENTAL_PROVIDER: provider, DOCKER_HOST: dockerHost } = process.env
+afterEach(() => {
+  said.length = 0
+  for (const [name, value] of Object.entries({ KIND_EXPERIMENTAL_PROVIDER: provider, DOCKER_HOST: dockerHost }))
+    if (value === undefined) delete process.env[name]
+    else process.env[name] = value
+})
+
+const DOCKER: Reply = { stdout: 'Client: Docker Engine - Community\n Version: 28.2.2\n\nServer: Docker Engine - Community\n' }
+const PODMAN: Reply = { stdout: 'Client:       Podman Engine\nVersion:      4.3.1\n' }
+const NONE: Reply = { exitCode: 1, stderr: 'Cannot connect to the Docker daemon' }
+/** What podman says of a thing that is not there. */
+const MISSING: Reply = { exitCode: 125, stdout: '[]\n', stderr: 'Error: inspecting object: no such container x' }
+
+const choices: readonly [name: string, said: 'auto' | 'docker' | 'podman', docker: Reply, podman: Reply, chosen: string][] = [
+  ['an engine that answers docker is docker, whether podman is there or not', 'auto', DOCKER, PODMAN, 'docker'],
+  ['a docker command of podman is podman', 'auto', PODMAN, PODMAN, 'podman'],
+  ['a docker command of podman is podman even where docker is asked for, as in Tilt', 'docker', PODMAN, PODMAN, 'podman'],
+  ['without a docker engine it is podman, where that is there', 'auto', NONE, PODMAN, 'podman'],
+  ['without either it is docker, which is missed then', 'auto', NONE, NONE, 'docker'],
+  ['podman is taken at the word of the user', 'podman', DOCKER, PODMAN, 'podman'],
+  ['docker is taken at the word of the user', 'docker', NONE, PODMAN, 'docker'],
+]
+for (const [name, wanted, docker, podman, chosen] of choices)
+  test(name, async () => {
+    await using _commands = await fakeDocker({ version: [docker], 'podman version': [podman] })
+    assert.equal(await chooseEngine(wanted, work), chosen)
+    assert.equal(engineName(), chosen)
+  })
+
+test('that the engine is podman, and why, is said where nobody asked for it', async () => {
+  await using _commands = await fakeDocker({ version: [NONE], 'podman version': [PODMAN] })
+  await chooseEngine('auto', work)
+  assert.deepEqual(said, ['the engine is podman: no Docker engine answers'])
+})
+
+test('who sets DOCKER_HOST means docker, though nothing answers there', async () => {
+  await using _commands = await fakeDocker({ version: [NONE], 'podman version': [PODMAN] })
+  process.env.DOCKER_HOST = 'unix:///nowhere'
+  assert.equal(await chooseEngine('auto', work), 'docker')
+})
+
+test('who has told kind to use podman means podman, unless docker is asked for', async () => {
+  await using _commands = await fakeDocker({ version: [DOCKER], 'podman version': [PODMAN] })
+  process.env.KIND_EXPERIMENTAL_PROVIDER = 'podman'
+  assert.equal(await chooseEngine('auto', work), 'podman')
+  assert.equal(await chooseEngine('docker', work), 'docker')
+  assert.equal(process.env.KIND_EXPERIMENTAL_PROVIDER, 'docker', 'every kind that is started then uses it too')
+})
+
+const INFO = { host: { serviceIsRemote: false, remoteSocket: { path: '/nowhere/podman.sock' } }, version: { Version: '4.3.1' } }
+
+test('podman tells its version and its socket, and that it does not work', async () => {
+  useEngine('podman')
+  const words = 'Error: cannot re-exec process'
+  await using _commands = await fakeDocker({ 'podman info': [{ stdout: JSON.stringify(INFO) }, { exitCode: 125, stderr: words }] })
+  const engine = await requireEngine(work)
+  assert.deepEqual(engine, { version: '4.3.1', hostName: undefined, socket: '/nowhere/podman.sock' })
+  assert.throws(() => requireSocket(engine), { what: 'podman has no socket at /nowhere/podman.sock' })
+  await assert.rejects(requireEngine(work), { what: 'podman does not answer', why: words })
+})
+
+test('what is not there has another exit code, and is not there all the same', async () => {
+  useEngine('podman')
+  await using commands = await fakeDocker({ podman: [MISSING] })
+  assert.equal((await docker(['image', 'inspect', 'x'], work, { allow: [1] })).exitCode, 125)
+  assert.equal(await findContainer('x', work), undefined)
+  assert.deepEqual(await commands.calls(), ['podman image inspect x', 'podman container inspect x'])
+})
+
+const network = (dns: boolean): Reply =>
+  printed({ name: 'kind', subnets: [{ subnet: 'fc00::/64', gateway: 'fc00::1' }, { gateway: '10.89.0.1' }], dns_enabled: dns })
+
+test('a network is told in other words, and its containers by another question', async () => {
+  useEngine('podman')
+  await using _commands = await fakeDocker({
+    'podman network inspect kind': [network(false)],
+    'podman network inspect': [
+      { exitCode: 125, stdout: '[]', stderr: 'Error: network x: unable to find network with name or ID x: network not found' },
+    ],
+    'podman container ls': [{ stdout: 'a-control-plane\nreg\n' }],
+  })
+  assert.deepEqual(await findNetwork('kind', work), {
+    name: 'kind',
+    gateway: '10.89.0.1',
+    containers: ['a-control-plane', 'reg'],
+    knowsNames: false,
+  })
+  assert.equal(await findNetwork('x', work), undefined)
+  assert.equal(await removeNetwork('kind', work), false)
+})
+
+test('the network of kind is named by a variable of its own', () => {
+  useEngine('podman')
+  process.env.KIND_EXPERIMENTAL_PODMAN_NETWORK = 'mine'
+  assert.equal(kindNetwork(), 'mine')
+  delete process.env.KIND_EXPERIMENTAL_PODMAN_NETWORK
+  assert.equal(kindNetwork(), 'kind')
+})
+
+for (const [dns, host] of [
+  [true, 'reg'],
+  [false, '10.89.0.9'],
+] as const)
+  test(`nodes are told the registry by its ${dns ? 'name' : 'address, where the network tells nobody names'}`, async () => {
+    useEngine('podman')
+    const registry = { ...inspected('reg'), NetworkSettings: { Networks: { kind: { IPAddress: '10.89.0.9' } } } }
+    await using commands = await fakeDocker({
+      'podman container inspect': [printed(registry)],
+      'podman network inspect': [network(dns)],
+      'podman exec node containerd config dump': [
+        { stdout: 'version = 2\n[plugins."io.containerd.grpc.v1.cri".registry]\n  config_path = "/etc/containerd/certs.d"\n' },
+      ],
+      'podman exec --interactive node': [{}],
+    })
+    const reg = { address: 'localhost:5311', container: 'reg', inCluster: 'http://reg:5000', made: true }
+    await connectRegistry({ nodes: ['node'] }, reg, {}, async () => {}, work)
+    assert.match(await commands.input(), new RegExp(`^server = "http://${host}:5000"$`, 'm'))
+  })
+
+test('a connection of a registry that is not ours is taken back', async () => {
+  useEngine('podman')
+  await using commands = await fakeDocker({
+    'podman network inspect': [network(true)],
+    'podman container ls': [{ stdout: 'reg\n' }],
+    'podman container inspect': [printed(inspected('reg', {}, { networks: ['podman', 'kind'] }))],
+    'podman network disconnect': [{}],
+  })
+  assert.equal(await removeConnection('kind', 'reg', work), true)
+  assert.equal((await commands.calls()).at(-1), 'podman network disconnect kind reg')
+})
+
+test('podman pulls an image by its whole name', async () => {
+  assert.deepEqual(['registry:3', 'me/app', 'quay.io/a/b', 'localhost/a', 'mirror:5000/a'].map(withRegistry), [
+    'docker.io/library/registry:3',
+    'docker.io/me/app',
+    'quay.io/a/b',
+    'localhost/a',
+    'mirror:5000/a',
+  ])
+  useEngine('podman')
+  await using commands = await fakeDocker({
+    'podman image pull': [{ exitCode: 125, stderr: 'Error: no route to host' }],
+    podman: [MISSING],
+  })
+  await assert.rejects(
+    ensureRegistry({ name: 'reg', port: 5319, image: 'registry:3', cluster: 'c' }, async () => {}, work),
+    {
+      what: 'registry image registry:3 cannot be pulled',
+      why: 'Error: no route to host',
+    },
+  )
+  assert.equal((await commands.calls()).at(-1), 'podman image pull --quiet docker.io/library/registry:3')
+})
+
+test('a node that kind has made with podman says its image in the words of podman', () => {
+  const digest = `sha256:${'3489c7674813'.padEnd(64, '0')}`
+  assert.ok(namesOfNode('kindest/node:v1.34.4').includes('docker.io/kindest/node:v1.34.4'))
+  assert.ok(namesOfNode(`kindest/node:v1.36.1@${digest}`).includes(`docker.io/kindest/node@${digest}`))
+  assert.ok(namesOfNode(`kindest/node:v1.36.1@${digest}`).includes('docker.io/kindest/node:v1.36.1-sha256-3489c7674813'))
+  assert.ok(namesOfNode('localhost:5000/node:v1').includes('localhost:5000/node:v1'))
+})
