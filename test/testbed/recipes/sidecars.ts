@@ -17,12 +17,9 @@ const kubeRbacProxyCommand = goInstall(
 
 const target = 'usr/local/bin/kube-rbac-proxy'
 
-/** Not under gcr.io/kubebuilder, whose images are gone: what still names that finds none, as everywhere. */
+/** Not as gcr.io/kubebuilder/kube-rbac-proxy, which manifests still name: that is gone, here as everywhere. */
 const imageConfig = {
-  names: [
-    `quay.io/brancz/kube-rbac-proxy:${versions.kubeRbacProxy}`,
-    `registry.k8s.io/kubebuilder/kube-rbac-proxy:${versions.kubeRbacProxy}`,
-  ],
+  names: [`quay.io/brancz/kube-rbac-proxy:${versions.kubeRbacProxy}`],
   config: { Entrypoint: [`/${target}`], User: '65532:65532' },
 }
 
