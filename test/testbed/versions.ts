@@ -56,8 +56,13 @@ export const repositoryVersions = {
   'addon-helm': 'v0.5.3',
   k3s: 'v0.3.0',
   aws: 'v2.13.0',
+  /** Of Cluster API itself the newest patch of each minor that is whole on the proxy; some are so without `test`, 1.9 is not at all. */
+  'cluster-api-1.7': 'v1.7.9',
+  'cluster-api-1.8': 'v1.8.12',
   'cluster-api-1.10': 'v1.10.10',
   'cluster-api-1.11': 'v1.11.5',
+  'cluster-api-1.12': 'v1.12.4',
+  'cluster-api-1.14': second.clusterApi,
 } as const
 
 /** The name of a recipe that is made in two versions; that of the standard one has no version in it. */

@@ -72,8 +72,12 @@ export const repositories = {
   'addon-helm': { module: 'sigs.k8s.io/cluster-api-addon-provider-helm' },
   k3s: { module: 'github.com/k3s-io/cluster-api-k3s' },
   aws: { module: 'sigs.k8s.io/cluster-api-provider-aws/v2' },
+  'cluster-api-1.7': { module: 'sigs.k8s.io/cluster-api' },
+  'cluster-api-1.8': { module: 'sigs.k8s.io/cluster-api' },
   'cluster-api-1.10': { module: 'sigs.k8s.io/cluster-api', nested: ['test'] },
   'cluster-api-1.11': { module: 'sigs.k8s.io/cluster-api', nested: ['test'] },
+  'cluster-api-1.12': { module: 'sigs.k8s.io/cluster-api' },
+  'cluster-api-1.14': { module: 'sigs.k8s.io/cluster-api', nested: ['test', 'api'] },
 } as const satisfies Record<keyof typeof repositoryVersions, Pick<ModuleTree, 'module' | 'nested'>>
 
 export type RepositoryName = keyof typeof repositories
