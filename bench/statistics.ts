@@ -12,10 +12,19 @@ export interface Comparison {
   readonly kept: boolean
 }
 
-/** Both medians, and the median of the ratios pair by pair, which holds when the machine's speed drifts. */
-export function compare(what: string, ours: readonly number[], theirs: readonly number[], bound: number): Comparison {
+/**
+ * Both medians, and the median of the ratios pair by pair, which holds when the machine's speed drifts.
+ * @param names of what is measured and of what it is measured against.
+ */
+export function compare(
+  what: string,
+  ours: readonly number[],
+  theirs: readonly number[],
+  bound: number,
+  names: readonly [string, string] = ['ours', 'theirs'],
+): Comparison {
   const ratio = median(ours.map((value, index) => value / (theirs[index] ?? Number.NaN)))
   const seconds = (values: readonly number[]) => `${median(values).toFixed(2)} s`
-  const text = `${what}: ours ${seconds(ours)}, theirs ${seconds(theirs)}, ratio ${ratio.toFixed(2)} (wanted ≤ ${bound}) over ${ours.length} pairs`
+  const text = `${what}: ${names[0]} ${seconds(ours)}, ${names[1]} ${seconds(theirs)}, ratio ${ratio.toFixed(2)} (wanted ≤ ${bound}) over ${ours.length} pairs`
   return { text, kept: ratio <= bound }
 }

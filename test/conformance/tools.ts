@@ -6,6 +6,7 @@ import { commandOf, tools } from '../testbed/menu.ts'
 import { showProgress } from '../testbed/progress.ts'
 import type { Recipe } from '../testbed/recipe.ts'
 import { clusterApi as builtClusterApi } from '../testbed/recipes/cluster-api.ts'
+import { type RepositoryName, repositoryRecipes } from '../testbed/recipes/repositories.ts'
 import { build, workOf } from '../testbed/testbed.ts'
 
 /** The path of a real command. `CAPI_TEST_TOOL_<NAME>` names another. */
@@ -15,6 +16,9 @@ export async function tool(name: 'kubectl' | 'kustomize' | 'clusterctl' | 'helm'
 
 /** The root of Cluster API's repository, not to be written to. `CAPI_TEST_CLUSTER_API` names another. */
 export const clusterApi = async (): Promise<string> => process.env.CAPI_TEST_CLUSTER_API ?? (await folderOf(builtClusterApi.source))
+
+/** A repository that nobody here wrote, not to be written to. */
+export const repository = (name: RepositoryName): Promise<string> => folderOf(repositoryRecipes[name])
 
 async function folderOf(recipe: Recipe): Promise<string> {
   if (made(recipe) === undefined) {

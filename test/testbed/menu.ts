@@ -11,6 +11,8 @@ import * as images from './recipes/images.ts'
 import { type Kubernetes, kubernetes, kubernetesOf } from './recipes/kubernetes.ts'
 import { nodeImageOf } from './recipes/node-image.ts'
 import { archives } from './recipes/release-archives.ts'
+import { repositoryRecipes } from './recipes/repositories.ts'
+import { kubeRbacProxy } from './recipes/sidecars.ts'
 import { act, actionlint, buildx, envsubst, helm, kind, kustomize } from './recipes/tools.ts'
 import type { Asset, Catalogue, PlainFile, PlainText, Release, ServedImage } from './served/catalogue.ts'
 import { second, versions } from './versions.ts'
@@ -61,6 +63,7 @@ export const standard: readonly Recipe[] = [
   kind,
   kustomize,
   archives.kustomize,
+  repositoryRecipes['ipam-in-cluster'],
 ]
 
 /** All of the second release of Kubernetes and of Cluster API. */
@@ -83,7 +86,8 @@ export const extras = {
   buildx,
   buildkit,
   nightly,
-  ...Object.fromEntries(buildImages.map(recipe => [recipe.name, recipe])),
+  'image-kube-rbac-proxy': kubeRbacProxy,
+  ...Object.fromEntries([...buildImages, ...Object.values(repositoryRecipes)].map(recipe => [recipe.name, recipe])),
 } as const satisfies Record<string, Recipe>
 
 /** What a build from a Dockerfile with a builder of one's own needs. */
@@ -120,7 +124,7 @@ export function catalogueOfMade(): Catalogue {
     releases: releases(),
     files: plainFiles(),
     texts: texts(),
-    images: [...servedImages, ...buildImages].flatMap(imagesOf),
+    images: [...servedImages, ...buildImages, kubeRbacProxy].flatMap(imagesOf),
   }
 }
 

@@ -29,6 +29,7 @@ import { expectedRegistry, type Faults, faultsOf, runningMirror, startMirror, st
 import { type Progress, showProgress } from './progress.ts'
 import type { Recipe } from './recipe.ts'
 import { clusterApi } from './recipes/cluster-api.ts'
+import { type RepositoryName, repositoryRecipes } from './recipes/repositories.ts'
 import { upstreamTool } from './upstream.ts'
 import { second, type Versions, versions } from './versions.ts'
 
@@ -47,6 +48,8 @@ export interface Testbed {
   checkout(directory: string): Promise<string>
   /** The other release of Kubernetes and of Cluster API, with the source tree of the latter: there with the extra `nightly`. */
   readonly second: Pick<Versions, 'kubernetes' | 'clusterApi'> & { source(): string }
+  /** A clone of a provider's repository, for this test alone. `directory` must not exist. */
+  repository(name: RepositoryName, directory: string): Promise<string>
   /** The path of a command; it is built first if nothing asked for it before. */
   tool(name: ToolName): Promise<string>
   readonly faults: Faults
@@ -110,6 +113,7 @@ async function startHermetic(extras: readonly Recipe[], progress: Progress, work
     versions,
     second: secondOf(second.kubernetes),
     tool: name => buildTool(name, progress, work),
+    repository: (name, directory) => cloneRepository(name, directory, progress, work),
   })
 }
 
@@ -124,6 +128,18 @@ async function buildTool(name: ToolName, progress: Progress, work: Work): Promis
   const recipe = tools[name]
   if (made(recipe) === undefined) await build([recipe], progress, work)
   return path.join(directoryOf(recipe), commandOf(name))
+}
+
+async function cloneRepository(name: RepositoryName, directory: string, progress: Progress, work: Work): Promise<string> {
+  const recipe = repositoryRecipes[name]
+  if (made(recipe) === undefined) await build([recipe], progress, work)
+  return copyTree(directoryOf(recipe), directory, work)
+}
+
+async function copyTree(from: string, to: string, work: Work): Promise<string> {
+  await mkdir(path.dirname(to), { recursive: true })
+  await exec('cp', ['-r', from, to], work)
+  return to
 }
 
 /** Builds recipes without starting anything but what they need; what they give is served from then on if the mirror runs. */
@@ -163,6 +179,7 @@ async function startUpstream(extras: readonly Recipe[], work: Work): Promise<Tes
     versions: { ...versions, kubernetes: versions.kubernetesUpstream, certManager: versions.certManagerUpstream },
     second: secondOf(second.kubernetesUpstream),
     tool: name => upstreamTool(name, work, () => buildTool(name, showProgress(process.stderr), work)),
+    repository: (name, directory) => cloneRepository(name, directory, showProgress(process.stderr), work),
   })
 }
 
@@ -172,7 +189,8 @@ const secondOf = (kubernetes: string): Testbed['second'] => ({
   source: () => directoryOf(secondClusterApi.source),
 })
 
-interface Parts extends Pick<Testbed, 'kind' | 'downloadMirrors' | 'imageMirrors' | 'versions' | 'second' | 'faults' | 'tool'> {
+interface Parts
+  extends Pick<Testbed, 'kind' | 'downloadMirrors' | 'imageMirrors' | 'versions' | 'second' | 'faults' | 'tool' | 'repository'> {
   readonly source: string
 }
 
@@ -180,12 +198,7 @@ const testbed = ({ source, ...parts }: Parts): Testbed => ({
   ...parts,
   env: {},
   source: () => source,
-  checkout: async directory => {
-    const work = { signal: new AbortController().signal, log: () => {}, waiting: () => {} }
-    await mkdir(path.dirname(directory), { recursive: true })
-    await exec('cp', ['-r', source, directory], work)
-    return directory
-  },
+  checkout: directory => copyTree(source, directory, { signal: new AbortController().signal, log: () => {}, waiting: () => {} }),
 })
 
 /** Stops and removes all that `startTestbed` started. The cache stays, unless `cache` says to remove it too. */

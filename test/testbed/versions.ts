@@ -29,6 +29,8 @@ export const versions = {
   golangImage: '1.25.12',
   /** The load balancer image that CAPD v1.13 asks for by this name; ours carries Debian's haproxy. */
   haproxyImage: 'v20230606-42a2262b',
+  /** The one that k3s' provider names. */
+  kubeRbacProxy: 'v0.16.0',
   debian: 'bookworm',
 } as const
 
@@ -46,6 +48,22 @@ export const second: KubernetesVersions & Pick<Versions, 'kubernetesUpstream' | 
   pause: '3.10',
   clusterApi: 'v1.14.2',
 }
+
+/** Repositories of providers as their authors left them, whole on the module proxy. */
+export const repositoryVersions = {
+  'ipam-in-cluster': 'v1.0.3',
+  operator: 'v0.29.0',
+  'addon-helm': 'v0.5.3',
+  k3s: 'v0.3.0',
+  aws: 'v2.13.0',
+  /** Of Cluster API itself the newest patch of each minor that is whole on the proxy; some are so without `test`, 1.9 is not at all. */
+  'cluster-api-1.7': 'v1.7.9',
+  'cluster-api-1.8': 'v1.8.12',
+  'cluster-api-1.10': 'v1.10.10',
+  'cluster-api-1.11': 'v1.11.5',
+  'cluster-api-1.12': 'v1.12.4',
+  'cluster-api-1.14': second.clusterApi,
+} as const
 
 /** The name of a recipe that is made in two versions; that of the standard one has no version in it. */
 export const named = (name: string, version: string, standard: string): string => (version === standard ? name : `${name}-${version}`)

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempDisposable, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import test from 'node:test'
 import { mountsBelow } from '../../testbed/cache.ts'
 import { mayRaiseLimits, shimOf } from '../../testbed/engine.ts'
@@ -11,6 +14,7 @@ import { clusterApi, releaseManifest } from '../../testbed/recipes/cluster-api.t
 import { librariesOf } from '../../testbed/recipes/debian.ts'
 import { moduleText, stagingReplaced } from '../../testbed/recipes/go.ts'
 import { kubernetes } from '../../testbed/recipes/kubernetes.ts'
+import { isScript, repositoryRecipes } from '../../testbed/recipes/repositories.ts'
 
 test("Kubernetes' staging modules are replaced by what is published of them", () => {
   const required = [
@@ -130,6 +134,28 @@ test('recipes of the standard releases have no version in their names, those of 
     extras.nightly.needs.map(({ name }) => name).filter(name => !/-v?\d+\.\d+(\.\d+)?$/.test(name)),
     [],
   )
+})
+
+test('one foreign repository is laid out for the standard job, the others when something asks for them', () => {
+  const standardKeys = new Set(closure(standard).map(recipe => keyOf(recipe)))
+  const repositories = Object.entries(repositoryRecipes)
+  assert.deepEqual(
+    repositories.filter(([, recipe]) => standardKeys.has(keyOf(recipe))).map(([name]) => name),
+    ['ipam-in-cluster'],
+  )
+  for (const [name] of repositories) assert.ok(Object.keys(extras).includes(`repository-${name}`), name)
+})
+
+test('what begins with #! is a script, which a clone could run', async () => {
+  await using directory = await mkdtempDisposable(join(tmpdir(), 'capi-actions-scripts-'))
+  const written = async (name: string, text: string) => {
+    await writeFile(join(directory.path, name), text)
+    return isScript(join(directory.path, name))
+  }
+  assert.equal(await written('version.sh', '#!/usr/bin/env bash\n'), true)
+  assert.equal(await written('README.md', '# Title\n'), false)
+  assert.equal(await written('lib.rs', '#![no_std]\n'), false)
+  assert.equal(await written('empty', ''), false)
 })
 
 test('the second release is not built for the standard job', () => {
