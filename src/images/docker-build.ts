@@ -26,6 +26,8 @@ export interface DockerBuild extends BuildContext {
   readonly handIn?: Readonly<Record<string, string>> | undefined
   /** PEM text that every RUN is to trust. */
   readonly certificates?: string | undefined
+  /** Stage that is the image; the last, where none is said. */
+  readonly target?: string | undefined
   /** Folder that the image is written to; emptied first. */
   readonly output: string
 }
@@ -84,7 +86,17 @@ async function runBuild(build: DockerBuild, builder: Builder, prepared: Prepared
   const { command, args, variables, listen } = invocationOf(builder)
   const log = listen(work)
   const { os, architecture } = build.platform
-  const all = [...args, '--file', build.dockerfile, '--platform', `${os}/${architecture}`, ...output, ...flags, build.folder]
+  const all = [
+    ...args,
+    '--file',
+    build.dockerfile,
+    '--platform',
+    `${os}/${architecture}`,
+    ...(build.target ? ['--target', build.target] : []),
+    ...output,
+    ...flags,
+    build.folder,
+  ]
   try {
     await exec(command, all, log.work, { env: { ...env, ...variables }, timeout: LONGEST, echo: true })
   } catch (error) {

@@ -9,11 +9,29 @@ import type { Platform } from './image.ts'
  * The builder that `docker buildx` uses now where there is buildx, else the BuildKit of the engine by a docker command that has it built in (up to version 20.10), or podman.
  * @throws Failure when there is none, or it doesn't answer.
  */
-export async function findBuilder(engine: 'docker' | 'podman', platform: Platform, work: Work): Promise<Builder> {
-  if (engine === 'podman') return requirePodman(work)
+export async function findBuilder(said: Engine | undefined, platform: Platform, work: Work): Promise<Builder> {
+  if ((await engineOf(said, work)) === 'podman') return requirePodman(work)
   const current = await currentBuilder(work)
   return current === undefined ? requireBuildKit(work) : requireBuilder(current, platform, work)
 }
+
+/** Whose command builds and keeps images. */
+export type Engine = 'docker' | 'podman'
+
+/** Tilt's rule: what is said, unless the docker command is podman's, or only podman's is there. */
+export async function engineOf(said: Engine | undefined, work: Work): Promise<Engine> {
+  if (said === 'podman') return said
+  const docker = await versionOf('docker', work)
+  const told = docker ?? (await versionOf('podman', work))
+  return /Podman Engine/.test(told ?? '') ? 'podman' : 'docker'
+}
+
+/** Nothing where there is no such command. Without an engine behind it, it tells its own version all the same. */
+const versionOf = (command: Engine, work: Work): Promise<string | undefined> =>
+  asked(command, ['version'], work).then(
+    ({ stdout }) => stdout,
+    () => undefined,
+  )
 
 const asked = (command: string, args: readonly string[], work: Work) => exec(command, args, work, { allow: [1, 125], timeout: 60 })
 

@@ -1,7 +1,10 @@
 /**
  * A build's steps see neither the environment nor the certificates of this machine: where Go's modules come from, and by whose word a server is trusted, is handed in
- * to every RUN of a Dockerfile, as build args and as a secret, of which nothing stays in the image. Pure.
+ * to every RUN of a Dockerfile, as build args and as a secret, of which nothing stays in the image.
  */
+import { readFile } from 'node:fs/promises'
+import tls from 'node:tls'
+import { Failure } from '../host/failure.ts'
 import { instructionsOf } from './dockerfile.ts'
 
 export interface HandedIn {
@@ -27,7 +30,26 @@ const GO_VARIABLES = ['GOPROXY', 'GONOPROXY', 'GOSUMDB', 'GONOSUMDB', 'GOPRIVATE
 export const goArgs = (env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> =>
   Object.fromEntries(GO_VARIABLES.flatMap(name => (env[name] && !env[name].includes('@') ? [[name, env[name]]] : [])))
 
-/** @param args Names of build args that RUN is to see; those that the Dockerfile declares itself are its own. */
+/**
+ * All certificates that a build is to trust, where the environment names some beside those that images come with.
+ * @throws Failure where it names a file that cannot be read.
+ */
+export async function certificateBundle(env: Readonly<Record<string, string | undefined>>): Promise<string | undefined> {
+  const name = ['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS'].find(one => env[one])
+  const file = name && env[name]
+  if (name === undefined || file === undefined) return undefined
+  const own = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new Failure({
+      what: `the certificates for builds cannot be read`,
+      why: `there is no ${file}`,
+      where: `${name} in the environment`,
+      cause,
+    })
+  })
+  return [...tls.getCACertificates('bundled'), own.trim(), ''].join('\n')
+}
+
+/** Pure. @param args Names of build args that RUN is to see; those that the Dockerfile declares itself are its own. */
 export function handIn(text: string, args: readonly string[], certificates: boolean): HandedIn {
   const instructions = instructionsOf(text)
   const own = new Set(instructions.filter(({ name }) => name === 'ARG').flatMap(({ rest }) => rest.toUpperCase().match(/^\w+/) ?? []))

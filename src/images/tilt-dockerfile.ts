@@ -1,16 +1,11 @@
 /** The Dockerfile of a compiled manager that is given more than its executable: with the stages and the words of Tilt's, so that what users have written for those works here. Pure. */
 import { readDockerfile } from './dockerfile.ts'
 
-/** `additional_docker_helper_commands` and `additional_docker_build_commands`. */
-export interface DockerCommands {
-  /** For the stage `tilt-helper`, which has Go and a shell. */
-  readonly helper: string
-  /** For the image itself. */
-  readonly build: string
-}
-
 export interface TiltImage {
-  readonly commands: DockerCommands
+  /** `additional_docker_helper_commands`, for the stage `tilt-helper`, which has Go and a shell. */
+  readonly helper: string
+  /** `additional_docker_build_commands`, for the image itself. */
+  readonly image: string
   /** With Go and a shell. */
   readonly builderImage: string
   /** Of the manager, where what is added needs no shell. */
@@ -19,26 +14,26 @@ export interface TiltImage {
   readonly user: string
   /** Where the image has the manager. */
   readonly path: string
+  /** Executables beside the manager, by their paths in the image, as files of the context. */
+  readonly beside?: Readonly<Record<string, string>> | undefined
 }
 
 /** File of the context with the manager. */
 export const BINARY = 'manager'
 
 /** What is added runs as root, the image as `user`, unless what is added says otherwise. */
-export function tiltDockerfile({ commands, builderImage, baseImage, user, path }: TiltImage): string {
-  const said = readDockerfile(commands.build).instructions
+export function tiltDockerfile({ helper, image, builderImage, baseImage, user, path, beside = {} }: TiltImage): string {
+  const said = readDockerfile(image).instructions
   const hasUser = said.includes('USER')
   return [
-    ...(commands.helper.trim() === '' && !commands.build.includes('tilt-helper')
-      ? []
-      : [`FROM ${builderImage} AS tilt-helper`, commands.helper.trim(), '']),
+    ...(helper.trim() === '' && !image.includes('tilt-helper') ? [] : [`FROM ${builderImage} AS tilt-helper`, helper.trim(), '']),
     // Tilt's image has a shell; a minimal one is enough where nothing is run in it.
     `FROM ${said.includes('RUN') ? builderImage : baseImage} AS tilt`,
     'WORKDIR /',
     'USER 0:0',
-    `COPY ${BINARY} ${path}`,
+    ...Object.entries({ ...beside, [path]: BINARY }).map(([place, file]) => `COPY ${file} ${place}`),
     `ENTRYPOINT ["${path}"]`,
-    commands.build.trim(),
+    image.trim(),
     ...(hasUser ? [] : [`USER ${user}`]),
     '',
   ].join('\n')

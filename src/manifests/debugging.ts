@@ -64,8 +64,10 @@ export interface PortHint {
 }
 
 /** @param deployment With its namespace. */
-export function portHints({ metadata: { namespace = 'default', name } }: KubeObject, debugging: Debugging): PortHint[] {
-  const { port, profilerPort, metricsPort } = debugging
+export function portHints(
+  { metadata: { namespace = 'default', name } }: KubeObject,
+  { port, profilerPort, metricsPort }: Debugging,
+): PortHint[] {
   const hint = (what: PortHint['what'], local: number | undefined, address: string): PortHint[] =>
     local === undefined
       ? []

@@ -147,6 +147,10 @@ export const ownFields = {
   buildTarget: optional(text(), { docs: 'Stage of the Dockerfile that is the image.', defaultText: 'the last' }),
   buildArgs: optional(texts('mapping from names to values'), { docs: 'Build args of this provider alone, beside those of `build-args`.' }),
   command: optional(command(), { docs: 'What makes the image, run in the root of the repository.' }),
+  imageArchive: optional(path(), {
+    docs: 'Archive, or folder, that `command` writes the image to, as OCI or `docker save` has it, from the root of the repository.',
+    defaultText: 'none: it is found in the registry, or in the engine’s store',
+  }),
   beforeBuild: optional(command(), { docs: 'Run in the root of the repository before the image is made.' }),
   beforeRender: optional(command(), { docs: 'Run in the root of the repository before kustomize.' }),
   user: optional(user(), { docs: 'User, and group, that its image runs as.', defaultText: '`65532:65532`' }),

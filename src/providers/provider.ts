@@ -63,6 +63,8 @@ export interface Build {
   readonly dockerfile: DockerfileBuild | undefined
   /** For the road `command`. */
   readonly command: Command | undefined
+  /** That the command writes, absolute; nothing where it pushes the image, or leaves it to the engine. */
+  readonly archive?: string | undefined
   /** Run before any of these. */
   readonly prepare: Command | undefined
   /** Lines of a Dockerfile that Tilt adds to its own: to a stage `tilt-helper`, and to the image. */

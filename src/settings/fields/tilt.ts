@@ -42,8 +42,7 @@ export const onlyTiltFields = {
     group: 'tilt',
     tilt: 'build_engine',
     input: false,
-    docs: 'Engine that builds images.',
-    notice: 'images are built without it',
+    docs: 'Engine that builds images from Dockerfiles where no `builder` is named; podman is taken without it where the docker command is podman’s.',
   }),
   preloadImages: field(flag(), {
     group: 'tilt',
@@ -69,8 +68,7 @@ export const onlyTiltFields = {
     tilt: 'debug',
     input: false,
     default: {},
-    docs: 'Debugger, profiler and metrics ports of managers.',
-    notice: 'managers run without a debugger',
+    docs: 'Debugger, profiler and metrics ports of managers, and the race detector.',
   }),
   triggerMode: optional(oneOf('auto', 'manual'), {
     group: 'tilt',

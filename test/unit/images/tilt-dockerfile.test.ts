@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { tiltDockerfile } from '../../../src/images/tilt-dockerfile.ts'
 
-const image = (helper: string, build: string) =>
+const lines = (helper: string, image: string, beside = {}) =>
   tiltDockerfile({
-    commands: { helper, build },
+    helper,
+    image,
+    beside,
     builderImage: 'golang:1.26.5',
     baseImage: 'distroless:nonroot',
     user: '65532:65532',
@@ -13,7 +15,7 @@ const image = (helper: string, build: string) =>
 
 test('files of the helper stage are added to the base image, as Tilt names the stages', () => {
   assert.deepEqual(
-    image('RUN wget -qO- https://example.test/docker.tgz | tar xz\n', 'COPY --from=tilt-helper /go/docker/docker /usr/bin/docker\n'),
+    lines('RUN wget -qO- https://example.test/docker.tgz | tar xz\n', 'COPY --from=tilt-helper /go/docker/docker /usr/bin/docker\n'),
     [
       'FROM golang:1.26.5 AS tilt-helper',
       'RUN wget -qO- https://example.test/docker.tgz | tar xz',
@@ -31,12 +33,17 @@ test('files of the helper stage are added to the base image, as Tilt names the s
 })
 
 test('what is run in the image itself has a shell to run in', () => {
-  const lines = image('', 'RUN apt-get install -y xorriso')
-  assert.equal(lines[0], 'FROM golang:1.26.5 AS tilt')
+  const made = lines('', 'RUN apt-get install -y xorriso')
+  assert.equal(made[0], 'FROM golang:1.26.5 AS tilt')
 })
 
 test('a user that is said stays', () => {
-  const lines = image('', 'ADD charts.tgz /charts\nUSER 1000')
-  assert.deepEqual(lines.slice(-2), ['USER 1000', ''])
-  assert.ok(!lines.includes('USER 65532:65532'))
+  const made = lines('', 'ADD charts.tgz /charts\nUSER 1000')
+  assert.deepEqual(made.slice(-2), ['USER 1000', ''])
+  assert.ok(!made.includes('USER 65532:65532'))
+})
+
+test('a debugger lies beside the manager', () => {
+  const made = lines('', 'COPY --from=tilt-helper /a /a', { '/dlv': 'dlv' })
+  assert.deepEqual(made.slice(6, 8), ['COPY dlv /dlv', 'COPY manager /manager'])
 })

@@ -125,8 +125,8 @@ extra_args: {core: [--v=4]}
         [['docker'], { docker: ['./templates'] }, false, { core: ['--v=4'] }, 'gcr.io/me'],
       )
       assert.deepEqual(observability, ['loki', 'visualizer'])
-      assert.equal(notices.length, 6)
-      assert.ok(notices.includes('debug is not acted on: managers run without a debugger (tilt-settings.yaml:14:1)'))
+      assert.equal(notices.length, 4)
+      assert.ok(notices.includes('trigger_mode is not acted on: each run builds once (tilt-settings.yaml:16:1)'))
     },
   ))
 
