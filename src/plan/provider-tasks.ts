@@ -167,7 +167,14 @@ function builtRoad({ provider, edited, image }: Rendered, first: readonly Task[]
     deployed: work => {
       const { identity, objects, ports } = work.of(edited)
       const { namespace } = identity
-      return { name, version, namespace, image: referenceIn(work) ?? imagesOf(objects)[0] ?? '', source: 'built', ports }
+      return {
+        name,
+        version,
+        namespace,
+        image: referenceIn(work) ?? imagesOf(objects)[0] ?? '',
+        source: 'built',
+        ...(ports.length > 0 ? { ports } : {}),
+      }
     },
   }
 }
