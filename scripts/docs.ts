@@ -171,7 +171,7 @@ function entry(field: NamedField): string[] {
 
 function providerTable(fields: Readonly<Record<string, ProviderField>>, named: (key: string) => string): string {
   const rows = fieldsIn(fields).map(([key, field]) =>
-    row(`\`${named(key)}\``, field.docs, field.kind.type, shownDefault({ ...field, group: 'source' }) ?? ''),
+    row(`\`${named(key)}\``, field.docs, field.kind.type, shownDefault(field) ?? ''),
   )
   return ['| field | what it says | type | default |', '|---|---|---|---|', ...rows, ''].join('\n')
 }

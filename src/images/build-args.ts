@@ -65,8 +65,11 @@ export function fillArgs({ args }: Pick<Dockerfile, 'args'>, known: KnownOfBuild
   return Object.fromEntries([...filled, ...declared])
 }
 
+/** In which Dockerfiles of providers compile. */
+export const builderImageFor = (goVersion: string): string => `docker.io/library/golang:${goVersion}`
+
 const factOf = (fact: Fact, known: KnownOfBuild): string | undefined =>
-  fact === 'builderImage' ? (known.builderImage ?? (known.goVersion && `docker.io/library/golang:${known.goVersion}`)) : known[fact]
+  fact === 'builderImage' ? (known.builderImage ?? (known.goVersion && builderImageFor(known.goVersion))) : known[fact]
 
 /** @throws Failure for an argument without which no image is named in a FROM line. */
 export function requireArgs({ args, froms }: Dockerfile, filled: BuildArgs, file: string): void {

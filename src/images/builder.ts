@@ -7,7 +7,7 @@ import type { Platform } from './image.ts'
 
 export interface Builder {
   readonly name: string
-  /** `docker`, `docker-container`, `kubernetes`, `remote`, `cloud`. */
+  /** Of buildx: `docker`, `docker-container`, `kubernetes`, `remote`, `cloud`. `engine` is the docker command's own BuildKit, `podman` is that. */
   readonly driver: string
 }
 
@@ -122,6 +122,9 @@ export function readInspected(text: string): InspectedBuilder {
     })),
   }
 }
+
+/** Name of the builder in what `docker buildx inspect` printed. Pure. */
+export const readCurrent = (text: string): string | undefined => entry(text, 'Name')
 
 const entry = (text: string, name: string): string | undefined => new RegExp(`^${name}: *(\\S.*)$`, 'm').exec(text)?.[1]?.trim()
 

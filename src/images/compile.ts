@@ -4,6 +4,7 @@ import { dirname, join, relative } from 'node:path'
 import { exec } from '../host/exec.ts'
 import { Failure } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
+import { needsCgo, requireCgo } from './cgo.ts'
 import { type GoBuild, isUpToDate, rememberInputs } from './inputs.ts'
 
 export interface ManagerSource {
@@ -20,6 +21,17 @@ export interface ManagerSource {
   readonly tags?: readonly string[] | undefined
   readonly goos: string
   readonly goarch: string
+  /** What it is compiled for, beside being shipped. */
+  readonly mode?: BuildMode | undefined
+}
+
+export interface BuildMode {
+  /** With the race detector: it needs cgo, and so a C compiler and a static C library. */
+  readonly race?: boolean | undefined
+  /** For a debugger: nothing is optimised, inlined, or stripped, and files have the names that an editor knows. */
+  readonly debug?: boolean | undefined
+  /** With cgo, linked statically. */
+  readonly cgo?: boolean | undefined
 }
 
 export interface CompiledManager {
@@ -37,6 +49,7 @@ const LONGEST = 60 * MINUTES
  */
 export async function compileManager(source: ManagerSource, work: Work): Promise<CompiledManager> {
   await requireModule(source.root)
+  if (needsCgo(source)) await requireCgo(source, work)
   await mkdir(dirname(source.output), { recursive: true })
   const build = goBuild(source)
   if (await isUpToDate(build, work)) return { path: source.output, began: undefined }
@@ -64,11 +77,24 @@ async function requireModule(root: string): Promise<void> {
   })
 }
 
-function goBuild({ root, package: name, ldflags, tags, goos, goarch, output }: ManagerSource): GoBuild {
-  // Without the stamp from git: it changes with every commit, whether or not the manager does, and fails in a checkout that another user owns.
-  const flags = ['-trimpath', '-buildvcs=false', '-ldflags', ldflags.join(' '), ...(tags?.length ? ['-tags', tags.join(',')] : [])]
-  return { root, package: name, flags, env: { CGO_ENABLED: '0', GOOS: goos, GOARCH: goarch }, output }
+export function goBuild({ root, package: name, ldflags, tags, goos, goarch, output, mode = {} }: ManagerSource): GoBuild {
+  const { race, debug } = mode
+  const cgo = Boolean(mode.cgo || race)
+  const linked = [...(debug ? ldflags.filter(flag => !/^-[sw]$/.test(flag)) : ldflags), ...(cgo ? STATIC : [])]
+  const flags = [
+    ...(debug ? ['-gcflags', 'all=-N -l'] : ['-trimpath']),
+    // Without the stamp from git: it changes with every commit, whether or not the manager does, and fails in a checkout that another user owns.
+    '-buildvcs=false',
+    ...(race ? ['-race'] : []),
+    '-ldflags',
+    linked.join(' '),
+    ...(tags?.length ? ['-tags', tags.join(',')] : []),
+  ]
+  return { root, package: name, flags, env: { CGO_ENABLED: cgo ? '1' : '0', GOOS: goos, GOARCH: goarch }, output }
 }
+
+/** The base image has no C library. */
+const STATIC = ['-linkmode external', `-extldflags "-static"`]
 
 async function runGoBuild(source: ManagerSource, { root, package: name, flags, env, output }: GoBuild, work: Work): Promise<void> {
   const said: string[] = []
@@ -136,7 +162,7 @@ function goFailure(source: ManagerSource, said: readonly string[], error: unknow
     })
   }
   const found = complaints(said)
-  const why = found[0]?.message ?? said.findLast(line => line.trim() !== '' && !line.startsWith('# '))?.trim() ?? error.why
+  const why = found[0]?.message ?? said.findLast(line => /^[^\s#]/.test(line)) ?? error.why
   const where = found.slice(0, PLACES).map(complaint => fromHere(source.root, complaint.where))
   return new Failure({ what, why, remedy: remedyFor(said), where, details: said.slice(-30), cause: error })
 }
@@ -150,9 +176,27 @@ export const fromHere = (root: string, where: string): string => {
 
 function remedyFor(said: readonly string[]): string | undefined {
   const text = said.join('\n')
-  if (/requires go >= [\d.]+ \(running go/.test(text)) return 'install a newer Go, or set GOTOOLCHAIN=auto so that Go fetches it'
-  if (/missing go\.sum entry|updates to go\.mod needed/.test(text)) return 'run go mod tidy in that folder'
-  if (/no space left on device/.test(text)) return 'free disk space: go clean -cache'
-  if (/dial tcp|i\/o timeout|connection refused|no such host/.test(text)) return 'check that the module proxy is reachable, see GOPROXY'
-  return undefined
+  return REMEDIES.find(([symptom]) => symptom.test(text))?.[1]
 }
+
+/** What Go says, and what to do about it; the first that fits. */
+const REMEDIES: readonly (readonly [symptom: RegExp, remedy: string])[] = [
+  [
+    /toolchain not available|download go\S+ for \S+: |golang\.org\/toolchain@\S+: /,
+    'the module wants a newer Go than this machine has, and it cannot be fetched: install it, or have GOPROXY reach a proxy that has it',
+  ],
+  [/requires go >= [\d.]+ \(running go/, 'install a newer Go, or set GOTOOLCHAIN=auto so that Go fetches it'],
+  [
+    /pattern .+: no matching files found|pattern .+: cannot embed/,
+    'a file that is generated is missing: have it made before, by the hook `before-build` or in a step before this one',
+  ],
+  [/inconsistent vendoring/, 'run go mod vendor in that folder, or remove its folder vendor'],
+  [
+    /replacement directory \S+ does not exist|\(replaced by \.\.?\/\S*\): reading /,
+    'a module that go.mod replaces by a folder is not there: check out the whole repository',
+  ],
+  [/missing go\.sum entry|updates to go\.mod needed/, 'run go mod tidy in that folder'],
+  [/no space left on device/, 'free disk space: go clean -cache'],
+  [/signal: killed/, 'the compiler ran out of memory: have fewer builds run at the same time, or give the machine more'],
+  [/dial tcp|i\/o timeout|connection refused|no such host/, 'check that the module proxy is reachable, see GOPROXY'],
+]

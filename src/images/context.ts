@@ -1,6 +1,6 @@
 /** The context of a build, by content: one hash over all files of a folder that `.dockerignore` leaves in. */
 import { createHash } from 'node:crypto'
-import { readdir, readFile, readlink, stat } from 'node:fs/promises'
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Work } from '../host/work.ts'
 import { measure, openFile } from './blob.ts'
@@ -18,11 +18,19 @@ const AT_ONCE = 32
 /** @throws Failure for an ignore file that cannot be read as one. */
 export async function hashContext(context: BuildContext, work: Work): Promise<string> {
   const ignored = await ignoredIn(context)
-  const files = (await filesIn(context.folder, '', ignored, work)).toSorted((one, other) => (one.path < other.path ? -1 : 1))
+  return hashFiles(context.folder, await found(context.folder, '', ignored, work), work)
+}
+
+/** All files of a folder, by their paths from it. */
+export const filesIn = (folder: string, work: Work): Promise<string[]> => found(folder, '', readDockerignore('', ''), work)
+
+/** @param paths From the folder; their order doesn't count. */
+export async function hashFiles(folder: string, paths: readonly string[], work: Work): Promise<string> {
+  const files = paths.toSorted()
   const lines: string[] = []
   for (let from = 0; from < files.length; from += AT_ONCE) {
     work.signal.throwIfAborted()
-    lines.push(...(await Promise.all(files.slice(from, from + AT_ONCE).map(file => lineOf(context.folder, file)))))
+    lines.push(...(await Promise.all(files.slice(from, from + AT_ONCE).map(file => lineOf(folder, file)))))
   }
   return createHash('sha256').update(lines.join('\n')).digest('hex')
 }
@@ -39,34 +47,31 @@ async function ignoredIn({ folder, dockerfile }: BuildContext): Promise<Ignored>
   return readDockerignore('', '')
 }
 
-interface Found {
-  /** From the folder, with slashes. */
-  readonly path: string
-  readonly link: boolean
-}
-
-async function filesIn(folder: string, below: string, ignored: Ignored, work: Work): Promise<Found[]> {
+/** Paths from the folder, with slashes. */
+async function found(folder: string, below: string, ignored: Ignored, work: Work): Promise<string[]> {
   work.signal.throwIfAborted()
   const entries = await readdir(join(folder, below), { withFileTypes: true })
-  const found = await Promise.all(
-    entries.map(async (entry): Promise<Found[]> => {
+  const all = await Promise.all(
+    entries.map(async (entry): Promise<string[]> => {
       const path = below === '' ? entry.name : `${below}/${entry.name}`
       const out = ignored(path)
-      if (entry.isDirectory()) return out && !ignored.mayTakeBack ? [] : filesIn(folder, path, ignored, work)
+      if (entry.isDirectory()) return out && !ignored.mayTakeBack ? [] : found(folder, path, ignored, work)
       // Sockets and the like are never sent.
-      return out || !(entry.isFile() || entry.isSymbolicLink()) ? [] : [{ path, link: entry.isSymbolicLink() }]
+      return out || !(entry.isFile() || entry.isSymbolicLink()) ? [] : [path]
     }),
   )
-  return found.flat()
+  return all.flat()
 }
 
 /** With what of a file goes into an image beside its content: its name and its permissions. One that has gone by now is none. */
-async function lineOf(folder: string, { path, link }: Found): Promise<string> {
+async function lineOf(folder: string, path: string): Promise<string> {
   const file = join(folder, path)
   try {
-    if (link) return JSON.stringify([path, 'link', await readlink(file)])
-    const [{ mode }, { digest }] = await Promise.all([stat(file), measure(openFile(file))])
-    return JSON.stringify([path, mode & 0o777, digest])
+    const entry = await lstat(file)
+    if (entry.isSymbolicLink()) return JSON.stringify([path, 'link', await readlink(file)])
+    // A module of git's is a folder in its list.
+    if (!entry.isFile()) return ''
+    return JSON.stringify([path, entry.mode & 0o777, (await measure(openFile(file))).digest])
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
     throw error

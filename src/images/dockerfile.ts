@@ -20,6 +20,8 @@ export interface Dockerfile {
   readonly froms: readonly From[]
   /** Ids of `RUN --mount=type=secret`. */
   readonly secrets: readonly string[]
+  /** Names of its instructions in capitals, in their order. */
+  readonly instructions: readonly string[]
 }
 
 export function readDockerfile(text: string): Dockerfile {
@@ -38,6 +40,7 @@ export function readDockerfile(text: string): Dockerfile {
       .filter(({ name }) => name === 'FROM')
       .map(({ rest, line }) => ({ image: words(rest).find(word => !word.startsWith('--')) ?? '', line })),
     secrets: [...new Set(instructions.filter(({ name }) => name === 'RUN').flatMap(({ rest }) => secretsOf(rest)))],
+    instructions: instructions.map(({ name }) => name),
   }
 }
 
@@ -61,11 +64,14 @@ interface Instruction {
   /** In capitals. */
   readonly name: string
   readonly rest: string
+  /** Its first line. */
   readonly line: number
+  /** Its last, before here-documents. */
+  readonly end: number
 }
 
 /** One per instruction, its lines joined, without comments and here-documents. */
-function instructionsOf(text: string): Instruction[] {
+export function instructionsOf(text: string): Instruction[] {
   const lines = text.split(/\r?\n/)
   const goesOn = /^#\s*escape\s*=\s*`/im.test(leadingComments(lines)) ? /`\s*$/ : /\\\s*$/
   const instructions: Instruction[] = []
@@ -77,7 +83,7 @@ function instructionsOf(text: string): Instruction[] {
     open = goesOn.test(line) ? begun : undefined
     if (open !== undefined) continue
     const [, name = '', rest = ''] = /^\s*(\S+)\s*(.*)$/s.exec(begun.text) ?? []
-    instructions.push({ name: name.toUpperCase(), rest, line: begun.line })
+    instructions.push({ name: name.toUpperCase(), rest, line: begun.line, end: index + 1 })
     if (/^(RUN|COPY|ADD)$/i.test(name)) index = endOfDocuments(rest, lines, index)
   }
   return instructions

@@ -65,8 +65,8 @@ const imageConfig = z.object({
 })
 
 export interface ImageChange {
-  /** Digest of the added layer, which is not compressed. */
-  readonly layer: Blob
+  /** What is added, bottom first, not compressed. */
+  readonly layers: readonly Blob[]
   readonly entrypoint: readonly string[]
   /** As in a Dockerfile's USER; the base image's where it is not set. */
   readonly user?: string | undefined
@@ -94,7 +94,7 @@ const wrongPlatform = (name: string, { os, architecture }: Platform, there: read
   })
 
 /** The image that `change` makes of `base`: the same bytes for the same input, without a date of its own. */
-export function makeImage(base: BaseImage, { layer, entrypoint, user, labels }: ImageChange): { config: Blob; manifest: Manifest } {
+export function makeImage(base: BaseImage, { layers, entrypoint, user, labels }: ImageChange): { config: Blob; manifest: Manifest } {
   const from = imageConfig.parse(JSON.parse(base.config))
   const { Cmd: _, ...kept } = from.config ?? {}
   const config = bufferBlob(
@@ -108,18 +108,18 @@ export function makeImage(base: BaseImage, { layer, entrypoint, user, labels }: 
           Entrypoint: entrypoint,
           Labels: { ...from.config?.Labels, ...labels },
         },
-        rootfs: { type: 'layers', diff_ids: [...from.rootfs.diff_ids, layer.digest] },
-        history: [...(from.history ?? []), { created_by: `COPY ${entrypoint.join(' ')}` }],
+        rootfs: { type: 'layers', diff_ids: [...from.rootfs.diff_ids, ...layers.map(({ digest }) => digest)] },
+        history: [...(from.history ?? []), ...layers.map(() => ({ created_by: `COPY ${entrypoint.join(' ')}` }))],
       }),
     ),
   )
   const mediaType = 'application/vnd.oci.image.manifest.v1+json'
-  const added = { mediaType: 'application/vnd.oci.image.layer.v1.tar', digest: layer.digest, size: layer.size }
+  const added = layers.map(({ digest, size }) => ({ mediaType: 'application/vnd.oci.image.layer.v1.tar', digest, size }))
   const body = JSON.stringify({
     schemaVersion: 2,
     mediaType,
     config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: config.digest, size: config.size },
-    layers: [...base.layers, added],
+    layers: [...base.layers, ...added],
   })
   return { config, manifest: { mediaType, digest: sha256(body), body } }
 }

@@ -41,13 +41,20 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   )
 
-export interface ManagerImage {
+export interface ManagerImage extends ImageOfManager {
   /** Host of the registry that it goes to, `localhost:5000`. */
   readonly registry: string
   /** `capd-manager` */
   readonly repository: string
+}
+
+export interface ImageOfManager {
   /** File with the manager's executable. */
   readonly binary: string
+  /** Where the image has it, and what it starts. */
+  readonly path?: string | undefined
+  /** Executables that lie beside it, by their paths in the image: a debugger. */
+  readonly beside?: Readonly<Record<string, string>> | undefined
   readonly base: Base
   /** Instead of the base image's user; CAPD's manager must be `0`. */
   readonly user?: string | undefined
@@ -64,13 +71,21 @@ export interface PushedImage {
 
 /** Puts a manager's image into the registry, unless it is there. */
 export async function pushManager(image: ManagerImage, client: RegistryClient, work: Work): Promise<PushedImage> {
-  const { registry, repository, binary, base, user, labels = {} } = image
-  const layer = await executableLayer(binary, MANAGER)
+  const { registry, repository } = image
+  const made = await managerImage(image, work)
+  return pushImage({ registry, repository, version: tagOf(made.manifest) }, made, client, work)
+}
+
+/** The image of a manager: what lies beside it is below it, as it changes less often. */
+export async function managerImage(
+  { binary, path = MANAGER, beside = {}, base, user, labels = {} }: ImageOfManager,
+  work: Work,
+): Promise<WholeImage> {
+  const layers = []
+  for (const [place, file] of [...Object.entries(beside), [path, binary] as const]) layers.push(await executableLayer(file, place))
   work.signal.throwIfAborted()
-  const made = makeImage(base, { layer, entrypoint: [MANAGER], user, labels })
-  const tagged = { registry, repository, version: tagOf(made.manifest) }
-  const blobs = [...base.layers.map(descriptor => cachedBlob(base, descriptor)), layer, made.config]
-  return pushImage(tagged, { manifest: made.manifest, blobs }, client, work)
+  const made = makeImage(base, { layers, entrypoint: [path], user, labels })
+  return { manifest: made.manifest, blobs: [...base.layers.map(descriptor => cachedBlob(base, descriptor)), ...layers, made.config] }
 }
 
 /** The manifest names layers and configuration by their digests, so its own stands for all of them. */

@@ -1,7 +1,10 @@
 /** What a provider that is built gets between rendering and the cluster: what tilt-prepare does, but for what only live reload needs. */
+import { binaryPathFor } from './binary-path.ts'
+import { type Debugging, debugManager, type PortHint, portHints } from './debugging.ts'
 import {
   addArguments,
   admitPrivilegedPods,
+  type Container,
   labelForClusterctl,
   type PullPolicy,
   probeWhileStarting,
@@ -13,6 +16,7 @@ import {
 import { type Identity, type IdentityHints, identify } from './identity.ts'
 import { PROVIDER_LABEL } from './labels.ts'
 import { managerOf, nameImage, ownDeployments } from './manager-image.ts'
+import { mend } from './mending.ts'
 import type { KubeObject } from './object.ts'
 import { providerObject } from './provider-object.ts'
 
@@ -27,6 +31,7 @@ export interface ProviderEdits {
   /** Added to the arguments of the manager. */
   readonly extraArgs: readonly string[]
   readonly pullPolicy?: PullPolicy | undefined
+  readonly debugging?: Debugging | undefined
 }
 
 export interface EditedProvider {
@@ -34,6 +39,10 @@ export interface EditedProvider {
   readonly identity: Identity
   /** The image that what is built replaces, as the rendered manifests name it. */
   readonly replaced: string | undefined
+  /** The container that runs what is built, as the rendered manifests have it. */
+  readonly manager: Container | undefined
+  /** Where a debugger and the like are reached. */
+  readonly ports: readonly PortHint[]
   /** Plain sentences on what is not as the manifests say. */
   readonly notices: readonly string[]
 }
@@ -47,21 +56,31 @@ export interface EditedProvider {
 export function editProvider(rendered: readonly KubeObject[], edits: ProviderEdits): EditedProvider {
   const { name, hints, version, image } = edits
   const { identity, notices } = identify(name, rendered, hints)
-  const { objects, notice, replaced } = image === undefined ? { objects: rendered } : nameImage(rendered, image)
+  const mended = mend(rendered)
+  const { objects, notice, replaced } = image === undefined ? { objects: mended.objects } : nameImage(mended.objects, image)
   const own = ownDeployments(objects)
   const edited = objects
     .map(object => (own.includes(object) ? editManager(object, edits) : object))
     .map(object => labelForClusterctl(admitPrivilegedPods(labelledFor(identity, rendered, object))))
   const { type } = identity
   const listed = type === undefined ? [] : [providerObject({ ...identity, type }, version)]
-  return { objects: [...edited, ...listed], identity, replaced, notices: [...notices, ...(notice === undefined ? [] : [notice])] }
+  const manager = own.map(object => managerOf(object, image)).find(container => container !== undefined)
+  return {
+    objects: [...edited, ...listed],
+    identity,
+    replaced,
+    manager,
+    ports: own.flatMap(object => (edits.debugging && managerOf(object, image) ? portHints(object, edits.debugging) : [])),
+    notices: [...notices, ...mended.notices, ...(notice === undefined ? [] : [notice])],
+  }
 }
 
-function editManager(deployment: KubeObject, { image, extraArgs, pullPolicy = 'IfNotPresent' }: ProviderEdits): KubeObject {
+function editManager(deployment: KubeObject, { image, extraArgs, pullPolicy = 'IfNotPresent', debugging }: ProviderEdits): KubeObject {
   const manager = managerOf(deployment, image)
   if (manager === undefined) return deployment
   const isManager: Select = ({ name }) => name === manager.name
-  return probeWhileStarting(setPullPolicy(addArguments(setReplicas(deployment, 1), isManager, extraArgs), isManager, pullPolicy))
+  const edited = setPullPolicy(addArguments(setReplicas(deployment, 1), isManager, extraArgs), isManager, pullPolicy)
+  return probeWhileStarting(debugging === undefined ? edited : debugManager(edited, isManager, debugging, binaryPathFor(manager)))
 }
 
 /** clusterctl finds what belongs to a provider by this label. Where the manifests have it as it should be, they say themselves what that is. */

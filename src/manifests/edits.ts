@@ -95,7 +95,7 @@ export function editContainers(object: KubeObject, select: Select, edit: (contai
 const CONTAINER_FIELDS = ['initContainers', 'containers']
 
 /** Where a kind keeps the spec of its pods. */
-function podPath(kind: string): readonly string[] | undefined {
+export function podPath(kind: string): readonly string[] | undefined {
   switch (kind) {
     case 'Pod':
       return ['spec']
@@ -116,7 +116,7 @@ export type Mapping = Readonly<Record<string, unknown>>
 
 export const isMapping = (value: unknown): value is Mapping => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const listOf = (value: unknown): Container[] => (Array.isArray(value) ? value.filter(isMapping) : [])
+export const listOf = (value: unknown): Container[] => (Array.isArray(value) ? value.filter(isMapping) : [])
 
 /** A copy of `object` in which the value at `path` is what `change` makes of it; mappings that are missing on the way are added. */
 export function setIn<T extends Mapping>(object: T, [field, ...rest]: readonly string[], change: (value: unknown) => unknown): T {

@@ -1,10 +1,10 @@
 /** The management cluster and its registry: made at the same time, then joined, then proven. */
 import { type Cluster, ensureCluster } from '../cluster/cluster.ts'
 import { type Engine, requireEngine } from '../cluster/engine.ts'
-import { chooseEngine } from '../cluster/engine-choice.ts'
 import { mergeKindConfig } from '../cluster/kind-config.ts'
 import { registryHosting } from '../cluster/registry.ts'
 import { connectRegistry, connectTrusted } from '../cluster/registry-hosts.ts'
+import { chooseEngine } from '../host/engine-choice.ts'
 import type { Recorder } from '../host/work.ts'
 import { applyAll } from '../kube/apply.ts'
 import { apiServerAnswers, daemonSetReady, deploymentAvailable, nodesReady } from '../kube/checks.ts'

@@ -6,6 +6,7 @@ import { applyCrds, applyFoundation, awaitProvider, deploy, type RenderedProvide
 import { applyPullSecrets } from '../components/pull-secret.ts'
 import { basicAuth } from '../images/credentials.ts'
 import { applyAll } from '../kube/apply.ts'
+import type { PortHint } from '../manifests/debugging.ts'
 import { kustomizeBuild } from '../manifests/kustomize.ts'
 import type { KubeObject } from '../manifests/object.ts'
 import { parseManifests } from '../manifests/yaml.ts'
@@ -25,6 +26,8 @@ export interface DeployedProvider {
   readonly image: string
   /** Where its manifests come from: the repository, with an image that was built or given, or a release. */
   readonly source: 'built' | 'released'
+  /** Where its debugger, profiler and metrics are reached, as far as `debug` asks for them. */
+  readonly ports?: readonly PortHint[] | undefined
 }
 
 export interface Needed {

@@ -1,99 +1,84 @@
 /** Images by a builder, from the Dockerfiles of the providers: it is asked early, builds run concurrently as it lets them, and what is built comes back to be pushed from here. */
-import { readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { chooseEngine } from '../host/engine-choice.ts'
 import { Failure } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
 import { fillArgs, fillSecrets, requireArgs, requireDeclared } from '../images/build-args.ts'
 import { type Builder, requireBuilder } from '../images/builder.ts'
-import { builtBefore, keyOfBuild, noteBuilt } from '../images/built-note.ts'
+import { keyOfBuild } from '../images/built-note.ts'
 import { hashContext } from '../images/context.ts'
 import { buildImage, type DockerBuild } from '../images/docker-build.ts'
 import { type Dockerfile, readDockerfile } from '../images/dockerfile.ts'
+import { findBuilder } from '../images/engine-builder.ts'
+import { certificateBundle, goArgs } from '../images/hand-in.ts'
 import type { Platform } from '../images/image.ts'
-import { readImage } from '../images/layout.ts'
-import { type PushedImage, pushImage, tagOf } from '../images/push.ts'
-import { repositoryBelow } from '../images/reference.ts'
 import type { DockerfileBuild } from '../providers/provider.ts'
 import { goVersionOf } from '../providers/repository.ts'
 import type { Settings } from '../settings/settings.ts'
-import type { Buildable, BuiltImage } from './provider-images.ts'
-import type { ImageRegistry } from './registry-tasks.ts'
+import type { Buildable, BuiltImage } from './buildable.ts'
+import { type Destination, type Made, madeBefore, madeImageTask } from './made-image.ts'
 import { type Task, task } from './task.ts'
 
-/** What the images are for, and where what is known of them is kept. */
-export interface Destination {
-  readonly platform: Platform
-  readonly folderOf: (provider: Buildable) => string
-}
-
 /** A build, with the hash of all that decides what it makes. */
-interface PreparedBuild extends DockerBuild {
+export interface PreparedBuild extends DockerBuild {
   readonly key: string
 }
 
-/** What a build has left: files to be pushed, or an image that was pushed before. */
-type Built = { readonly there: PushedImage } | { readonly build: PreparedBuild }
+/** Which builder builds, for sentences, and how it is found. */
+export interface ChosenBuilder {
+  readonly name: string
+  readonly task: Task<Builder>
+}
 
-/** @returns for each of `providers` the task after which its image is in the registry. */
+/** The one that is named, else that of the engine. */
+export function builderTask({ builder: name, engine }: Settings, platform: Destination['platform']): ChosenBuilder {
+  const docs = `Asks ${name === undefined ? "the engine's builder" : `the builder ${name}`} whether it answers, and for which platforms it builds.`
+  const asked = task('builder', docs, [], async work =>
+    name === undefined ? findBuilder(await chooseEngine(engine, work), platform, work) : requireBuilder(name, platform, work),
+  )
+  return { name: name ?? "the engine's builder", task: asked }
+}
+
+/** @returns for each of `providers` the task after which its image is in the registry. `before` gives what has to be done before it is built. */
 export function dockerfileTasks(
-  builderName: string,
+  builder: ChosenBuilder,
   providers: readonly Buildable[],
   settings: Settings,
-  registry: Task<ImageRegistry>,
   destination: Destination,
+  before: (provider: Buildable) => readonly Task[] = () => [],
 ): (provider: Buildable) => Task<BuiltImage> {
-  const { platform, folderOf } = destination
-  const builder = task('builder', `Asks the builder ${builderName} whether it answers, and for which platforms it builds.`, [], work =>
-    requireBuilder(builderName, platform, work),
-  )
   const docs = 'Reads the Dockerfiles and what they are built from, and fills their build args.'
-  const prepared = task('dockerfiles', docs, [], work => prepare(providers, settings, destination, work))
+  const prepared = task('dockerfiles', docs, [...new Set(providers.flatMap(before))], work =>
+    prepare(providers, settings, destination, work),
+  )
   return provider => {
     const { name } = provider
-    const note = join(folderOf(provider), `${name}.image.json`)
-    const built = task(
-      `build ${name}`,
-      `Builds ${provider.build.dockerfile?.file ?? name} with ${builderName}.`,
-      [builder, prepared, registry],
-      async work => {
-        const build = work.of(prepared).get(name)
-        if (build === undefined) throw new Error(`the build of ${name} was not prepared`)
-        const { address, client } = work.of(registry)
-        const repository = repositoryBelow(address, provider.build.image)
-        const there = await builtBefore(note, build.key, repository, client, work)
-        if (there === undefined) await buildImage(build, work.of<Builder>(builder), work)
-        else work.unchanged(`nothing that it is built from has changed, the registry has ${there.reference}`)
-        return there === undefined ? { build } : { there }
-      },
-    )
-    return imageTask(provider, built, note, registry, destination)
+    const built = builtTask(provider, provider.build.dockerfile?.file ?? name, builder, prepared, destination)
+    return madeImageTask(provider, built, noteOf(provider, destination), destination)
   }
 }
 
-function imageTask(
+export const noteOf = (provider: Buildable, { folderOf }: Destination): string => join(folderOf(provider), `${provider.name}.image.json`)
+
+/** @param prepared Has the build of `provider` by its name. */
+export function builtTask(
   provider: Buildable,
-  built: Task<Built>,
-  note: string,
-  registry: Task<ImageRegistry>,
-  { platform }: Destination,
-): Task<BuiltImage> {
+  file: string,
+  builder: ChosenBuilder,
+  prepared: Task<ReadonlyMap<string, PreparedBuild>>,
+  destination: Destination,
+): Task<Made> {
   const { name } = provider
-  return task(`image ${name}`, 'Puts what was built into the registry.', [built, registry], async work => {
-    const done = work.of(built)
-    if ('there' in done) {
-      work.unchanged(`the registry has ${done.there.reference}`)
-      return { ...done.there, name }
-    }
-    const { build } = done
-    const image = await readImage(build.output, platform)
-    const { address, client } = work.of(registry)
-    const repository = repositoryBelow(address, provider.build.image)
-    const pushed = await pushImage({ ...repository, version: tagOf(image.manifest) }, image, client, work)
-    if (!pushed.pushed) work.unchanged(`the registry has ${pushed.reference}`)
-    const after = await keyOf(build, await readFile(build.dockerfile, 'utf8'), await hashContext(build, work))
-    await noteBuilt(note, after === build.key ? after : undefined, pushed)
-    await rm(build.output, { recursive: true, force: true })
-    return { ...pushed, name }
+  const { registry } = destination
+  return task(`build ${name}`, `Builds ${file} with ${builder.name}.`, [builder.task, prepared, registry], async work => {
+    const build = work.of(prepared).get(name)
+    if (build === undefined) throw new Error(`the build of ${name} was not prepared`)
+    const there = await madeBefore(provider, build.key, noteOf(provider, destination), registry, work)
+    if (there !== undefined) return { there }
+    await buildImage(build, work.of(builder.task), work)
+    const keyNow = async () => keyOf(build, await readFile(build.dockerfile, 'utf8'), await hashContext(build, work))
+    return { folder: build.output, key: build.key, keyNow }
   })
 }
 
@@ -113,7 +98,7 @@ async function prepare(
   )
   const hashes = new Map<string, Promise<string>>()
   const builds = read.map(async ({ provider, text, dockerfile }): Promise<[string, PreparedBuild]> => {
-    const { file, context, args: own = {} } = dockerfileOf(provider)
+    const { file, context, target, args: own = {} } = dockerfileOf(provider)
     const args = fillArgs(dockerfile, await knownOf(provider, settings, platform), { ...buildArgs, ...own })
     requireArgs(dockerfile, args, file)
     work.log(
@@ -129,6 +114,8 @@ async function prepare(
       args,
       secrets: fillSecrets(dockerfile.secrets, environment),
       hidden: secrets,
+      target,
+      ...(await handedIn(environment)),
       output: join(folderOf(provider), `${provider.name}.image`),
     }
     // Providers of one repository share it.
@@ -140,8 +127,17 @@ async function prepare(
   return new Map(await Promise.all(builds))
 }
 
-const keyOf = ({ args, platform }: DockerBuild, dockerfile: string, context: string): string =>
-  keyOfBuild({ context, dockerfile, args, platform })
+export const keyOf = ({ args, platform, target }: DockerBuild, dockerfile: string, context: string): string =>
+  keyOfBuild({ context, dockerfile, args: target === undefined ? args : { ...args, [BUILD_TARGET]: target }, platform })
+
+/** No name of a build arg. */
+const BUILD_TARGET = '--target'
+
+/** What every build is told of this machine. */
+export const handedIn = async (environment: Settings['environment']): Promise<Pick<DockerBuild, 'handIn' | 'certificates'>> => ({
+  handIn: goArgs(environment),
+  certificates: await certificateBundle(environment),
+})
 
 function dockerfileOf({ name, build, repository }: Buildable): DockerfileBuild {
   if (build.dockerfile !== undefined) return build.dockerfile

@@ -3,12 +3,12 @@
  * made before the run.
  */
 import type { Tool } from '../tools/install.ts'
+import type { BuiltImage } from './buildable.ts'
 import { allCaching, type Caching, toolCaching, toolDownloads } from './cache-tasks.ts'
 import { certManagerTasks, type DeployedCertManager } from './cert-manager-tasks.ts'
 import { clusterTasks, foreignCluster, type ManagementCluster } from './cluster-tasks.ts'
 import type { DeployedProvider } from './deploy-tasks.ts'
 import { type DeployedTool, observabilityTasks } from './observability-tasks.ts'
-import type { BuiltImage } from './provider-images.ts'
 import { providerTasks } from './provider-tasks.ts'
 import type { ImageRegistry } from './registry-tasks.ts'
 import { releasedTasks } from './released-tasks.ts'

@@ -1,33 +1,29 @@
-/** `compile …`, `image …`: the images of the providers that are built, each by its road; and what a later run is spared. */
-import { createHash } from 'node:crypto'
-import { arch } from 'node:os'
-import { join } from 'node:path'
-import { sha256 } from '../images/blob.ts'
-import { type CompiledManager, compileManager, type ManagerSource, rememberManager } from '../images/compile.ts'
-import { type Base, type PushedImage, pushManager } from '../images/push.ts'
-import { repositoryBelow } from '../images/reference.ts'
-import type { Build, GoBuild, Provider } from '../providers/provider.ts'
+/** The images of the providers that are built, each by its road; and what a later run is spared. */
+import { runUserCommand, shownCommand } from '../host/command-line.ts'
+import type { EditedProvider } from '../manifests/edit-provider.ts'
+import type { BuildRoad, GoBuild, Provider } from '../providers/provider.ts'
+import { type Buildable, type BuiltImage, type Image, isBuildable, PLATFORM } from './buildable.ts'
 import { type Caching, type Downloads, noCaching } from './cache-tasks.ts'
+import { commandTask } from './command-tasks.ts'
 import type { Needed } from './deploy-tasks.ts'
-import { dockerfileTasks } from './dockerfile-tasks.ts'
+import { builderTask, dockerfileTasks } from './dockerfile-tasks.ts'
 import { goCaching } from './go-cache-tasks.ts'
+import {
+  baseDownload,
+  type Compiled,
+  compileTask,
+  delveTask,
+  imageTask,
+  type ManagerParts,
+  managerSource,
+  managersFolder,
+  modeOf,
+  rememberTask,
+} from './go-image-tasks.ts'
 import { baseTask } from './registry-tasks.ts'
-import { cpuTask, type Task, task } from './task.ts'
+import { type Task, task } from './task.ts'
+import { tiltImageTask } from './tilt-image-tasks.ts'
 import type { Wanted } from './wanted.ts'
-
-/** Nodes run on this machine's engine: the same architecture, and always Linux. */
-export const PLATFORM = { os: 'linux', architecture: arch() === 'x64' ? 'amd64' : arch() } as const
-
-export interface BuiltImage extends PushedImage {
-  /** Whose it is: `docker`. */
-  readonly name: string
-}
-
-/** An image that a manager is deployed with. */
-export type Image = Pick<PushedImage, 'reference'>
-
-/** A provider that has an image to be built. */
-export type Buildable = Provider & { readonly build: Build }
 
 export interface ImageTasks {
   /** The task after which the image of a provider can be pulled; nothing for one that brings manifests alone. */
@@ -44,31 +40,51 @@ export interface Afterwards {
   readonly caching: Caching
 }
 
-interface Compiled {
-  readonly source: ManagerSource
-  readonly compile: Task<CompiledManager>
-}
-
-export function imageTasks(wanted: Wanted, needed: Needed): ImageTasks {
+/** @param editedOf The manifests of a provider, which say where its image has the manager. */
+export function imageTasks(wanted: Wanted, needed: Needed, editedOf: (provider: Provider) => Task<EditedProvider> | undefined): ImageTasks {
   const { settings, providers } = wanted
   const buildable = providers.filter(isBuildable)
-  const own = buildable.filter(({ name }) => settings.images[name] === undefined)
-  const ofDockerfiles = settings.builder === undefined ? [] : own
-  const ofGo = own.filter(one => !ofDockerfiles.includes(one))
-  const base = baseTask(settings, PLATFORM, needed.management.registry, needed.restored ? [needed.restored] : [])
-  const fromDockerfile = settings.builder === undefined ? undefined : builderTasks(settings.builder, ofDockerfiles, wanted, needed)
-  const sources = ofGo.map(one => managerSource(one, goOf(one), wanted))
-  const go = sources.length === 0 ? undefined : goCaching(wanted, [...new Set(ofGo.map(({ repository }) => repository))], sources)
-  const compiled = sources.map(source => ({ source, compile: compileTask(source, go?.before ?? []) }))
-  const built = new Map(
-    own.map(provider => {
-      const compile = compiled.find(({ source }) => source.name === provider.name)?.compile
-      const image = compile ? imageTask(provider, compile, base, wanted, needed) : fromDockerfile?.(provider)
-      if (image === undefined) throw new Error(`no road for the image of ${provider.name}`)
-      return [provider.name, image]
-    }),
-  )
+  const own = buildable.filter(one => !isGiven(one, wanted))
+  const sharing = sharedImages(own, wanted)
+  const leaders = own.filter(one => sharing.get(one) === one)
+  const by = (road: BuildRoad) => leaders.filter(one => roadOf(one, wanted) === road)
+
+  const { registry } = needed.management
+  const folderOf = ({ build, repository }: Buildable) => managersFolder(settings, build.go?.moduleDir ?? repository)
+  const destination = { platform: PLATFORM, registry, folderOf }
+  const prepared = preparations(leaders)
+  const sources = by('go').map(provider => ({ provider, source: managerSource(provider, goOf(provider), settings) }))
+  const go =
+    sources.length === 0
+      ? undefined
+      : goCaching(
+          wanted,
+          [...new Set(sources.map(({ provider }) => provider.repository))],
+          sources.map(({ source }) => source),
+        )
+  const compiled: readonly Compiled[] = sources.map(({ provider, source }) => ({
+    provider,
+    source,
+    compile: compileTask(source, [...(go?.before ?? []), ...prepared(provider)]),
+  }))
+  const base = baseTask(settings, PLATFORM, registry, needed.restored ? [needed.restored] : [])
+  const builder = builderTask(settings, PLATFORM)
+  const fromDockerfile = dockerfileTasks(builder, by('dockerfile'), settings, destination, prepared)
+  const fromGo = ({ provider, source, compile }: Compiled): Task<BuiltImage> => {
+    // Cluster API's own have it where upstream's images do.
+    const edited = provider.source === 'built-in' ? undefined : editedOf(provider)
+    const parts: ManagerParts = { compile, edited, delve: source.mode?.debug ? delveTask(source, settings) : undefined }
+    if (provider.build.additional !== undefined) return tiltImageTask(provider, parts, builder, settings, destination)
+    return imageTask(provider, parts, base, settings, needed)
+  }
+  const made = new Map<Provider, Task<BuiltImage>>([
+    ...compiled.map(one => [one.provider, fromGo(one)] as const),
+    ...by('dockerfile').map(one => [one, fromDockerfile(one)] as const),
+    ...by('command').map(one => [one, commandTask(one, settings, prepared(one), destination)] as const),
+  ])
+  const built = new Map(own.map(provider => [provider.name, made.get(provider) ?? sharedTask(provider, sharing, made)]))
   const given = new Map(buildable.filter(one => !own.includes(one)).map(one => [one.name, givenImageTask(one, settings)]))
+  const onBase = compiled.filter(({ provider }) => provider.build.additional === undefined)
   return {
     of: ({ name }) => built.get(name) ?? given.get(name),
     built: [...built.values()],
@@ -78,34 +94,71 @@ export function imageTasks(wanted: Wanted, needed: Needed): ImageTasks {
       const compiles = compiled.map(({ compile }) => compile)
       return { tasks: [noted], caching: go?.caching(compiles, noted) ?? noCaching }
     },
-    downloads: compiled.length === 0 ? [] : [baseDownload(base)],
+    downloads: onBase.length === 0 ? [] : [baseDownload(base)],
   }
 }
 
-export const isBuildable = (provider: Provider): provider is Buildable => provider.build !== undefined
+const isGiven = ({ name }: Provider, { settings }: Wanted): boolean => settings.images[name] !== undefined
+
+/** A builder that is named builds all that has a Dockerfile and no command of its own. */
+export const roadOf = ({ build }: Buildable, { settings }: Wanted): BuildRoad =>
+  settings.builder === undefined || build.road === 'command' ? build.road : 'dockerfile'
+
+/** Whether the image of a provider is made here of an executable, so that a debugger can lie beside it. */
+export const isCompiled = (provider: Provider, wanted: Wanted): boolean =>
+  isBuildable(provider) && !isGiven(provider, wanted) && roadOf(provider, wanted) === 'go'
 
 function goOf({ name, build, repository }: Buildable): GoBuild {
   if (build.go === undefined) throw new Error(`${name} of ${repository} has no main package`)
   return build.go
 }
 
-/** Its blobs; the manifest that names them is asked for each time. */
-const baseDownload = (base: Task<Base>): Downloads => ({
-  task: base,
-  files: ran => {
-    const got = ran.valueOf(base)
-    return got === undefined ? [] : [sha256(got.config), ...got.layers.map(({ digest }) => digest)].map(got.blobFile)
-  },
-})
+/** By provider the one whose image it has: several entries of a repository may have the same one (vsphere and vsphere-supervisor). */
+function sharedImages(own: readonly Buildable[], { settings }: Wanted): ReadonlyMap<Provider, Buildable> {
+  const first = new Map<string, Buildable>()
+  return new Map(
+    own.map(provider => {
+      const { repository, build } = provider
+      const key = JSON.stringify([repository, build, modeOf(provider, settings)])
+      const leader = first.get(key) ?? provider
+      first.set(key, leader)
+      return [provider, leader]
+    }),
+  )
+}
 
-/** Executables are kept from run to run, one set by cluster and checkout: those that are up to date are not built again. */
-const managersFolder = ({ cacheDir, clusterName }: Wanted['settings'], folder: string): string =>
-  join(cacheDir, 'managers', `${clusterName}-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`)
+function sharedTask(
+  { name }: Buildable,
+  sharing: ReadonlyMap<Provider, Buildable>,
+  made: ReadonlyMap<Provider, Task<BuiltImage>>,
+): Task<BuiltImage> {
+  const [leader, image] = [...made].find(([one]) => [...sharing].some(([follower, of]) => follower.name === name && of === one)) ?? []
+  if (leader === undefined || image === undefined) throw new Error(`no road for the image of ${name}`)
+  return task(`image ${name}`, `Takes the image of ${leader.name}, which is the same.`, [image], async work => {
+    work.unchanged(`it is the image of ${leader.name}`)
+    return { ...work.of(image), name }
+  })
+}
 
-/** By the builder instead of this machine's Go. */
-function builderTasks(builder: string, providers: readonly Buildable[], { settings }: Wanted, { management }: Needed) {
-  const folderOf = ({ build, repository }: Buildable) => managersFolder(settings, build.go?.moduleDir ?? repository)
-  return dockerfileTasks(builder, providers, settings, management.registry, { platform: PLATFORM, folderOf })
+/** What has to be run before images are made, each command once in a repository. */
+function preparations(providers: readonly Buildable[]): (provider: Buildable) => readonly Task[] {
+  const tasks = new Map<string, Task>()
+  const keyOf = ({ repository, build }: Buildable) => JSON.stringify([repository, build.prepare])
+  for (const provider of providers) {
+    const { name, repository, build } = provider
+    const { prepare } = build
+    if (prepare === undefined || tasks.has(keyOf(provider))) continue
+    tasks.set(
+      keyOf(provider),
+      task(`before build ${name}`, `Runs ${shownCommand(prepare)} in ${repository}.`, [], async work => {
+        await runUserCommand(`before-build of ${name}`, prepare, work, { cwd: repository })
+      }),
+    )
+  }
+  return provider => {
+    const prepared = tasks.get(keyOf(provider))
+    return prepared === undefined ? [] : [prepared]
+  }
 }
 
 function givenImageTask({ name }: Provider, { images }: Wanted['settings']): Task<Image> {
@@ -113,52 +166,5 @@ function givenImageTask({ name }: Provider, { images }: Wanted['settings']): Tas
   return task(`image ${name}`, `Takes ${reference}, which is there already.`, [], async work => {
     work.unchanged(`${reference} is given`)
     return { reference }
-  })
-}
-
-/** After all providers work, while the workload cluster is waited for: until then every core is wanted. */
-function rememberTask(steps: readonly Compiled[], last: readonly Task[]): Task {
-  const docs = 'Notes what the managers were built from: the next run builds those anew for which that has changed.'
-  return cpuTask('build inputs', docs, [...steps.map(({ compile }) => compile), ...last], async work => {
-    const built = steps.filter(({ compile }) => work.of(compile).began !== undefined)
-    if (built.length === 0) work.unchanged('no manager was built')
-    for (const { source, compile } of built) await rememberManager(source, work.of(compile), work)
-  })
-}
-
-const managerSource = ({ name }: Buildable, go: GoBuild, { settings }: Wanted): ManagerSource => ({
-  name,
-  root: go.moduleDir,
-  package: go.package,
-  output: join(managersFolder(settings, go.moduleDir), name),
-  ldflags: go.ldflags,
-  tags: go.tags,
-  goos: PLATFORM.os,
-  goarch: PLATFORM.architecture,
-})
-
-function compileTask(source: ManagerSource, before: readonly Task[]): Task<CompiledManager> {
-  const docs = `Compiles ${source.package} of ${source.root} with the host's Go.`
-  return cpuTask(`compile ${source.name}`, docs, before, async work => {
-    const compiled = await compileManager(source, work)
-    if (compiled.began === undefined) work.unchanged('nothing that it is built from has changed')
-    return compiled
-  })
-}
-
-function imageTask(
-  { name, build }: Buildable,
-  compile: Task<CompiledManager>,
-  base: Task<Base>,
-  { settings }: Wanted,
-  { management }: Needed,
-): Task<BuiltImage> {
-  const docs = `Puts the manager on ${settings.baseImage} and into the registry.`
-  return task(`image ${name}`, docs, [compile, base, management.registry], async work => {
-    const { address, client } = work.of(management.registry)
-    const image = { ...repositoryBelow(address, build.image), binary: work.of(compile).path, base: work.of(base), user: build.user }
-    const pushed = await pushManager(image, client, work)
-    if (!pushed.pushed) work.unchanged(`the registry has ${pushed.reference}`)
-    return { ...pushed, name }
   })
 }

@@ -1,7 +1,8 @@
 /** The providers, each in small steps: images need no cluster, CRDs no cert-manager; all that can overlap does. This file joins them, and renders those that are built. */
 import { readFile } from 'node:fs/promises'
-import { runCommand } from '../host/command.ts'
+import { runUserCommand } from '../host/command-line.ts'
 import { applyAll } from '../kube/apply.ts'
+import type { Debugging } from '../manifests/debugging.ts'
 import { type EditedProvider, editProvider } from '../manifests/edit-provider.ts'
 import { containersOf } from '../manifests/edits.ts'
 import { kustomizeBuild } from '../manifests/kustomize.ts'
@@ -10,10 +11,11 @@ import { substitute } from '../manifests/substitute.ts'
 import { parseManifests } from '../manifests/yaml.ts'
 import type { Manifests, Provider } from '../providers/provider.ts'
 import { providerVariables } from '../settings/variables.ts'
+import type { BuiltImage } from './buildable.ts'
 import { type Downloads, noCaching } from './cache-tasks.ts'
 import { clusterctlTask, type Rendered } from './clusterctl-task.ts'
 import { type DeployedProvider, deployTasks, inventoryTask, type Needed, type Road } from './deploy-tasks.ts'
-import { type Afterwards, type BuiltImage, type Image, imageTasks } from './provider-images.ts'
+import { type Afterwards, imageTasks, isCompiled } from './provider-images.ts'
 import { type ReleasedTasks, releasedRoad } from './released-tasks.ts'
 import { type Task, task } from './task.ts'
 import type { Wanted } from './wanted.ts'
@@ -35,11 +37,10 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
   const { providers } = wanted
   if (providers.length === 0 && released.components.length === 0)
     return { images: [], ready: [], clusterctlConfig: undefined, afterwards: () => ({ tasks: [], caching: noCaching }), downloads: [] }
-  const images = imageTasks(wanted, needed)
+  const edited = providers.flatMap(provider => (provider.manifests ? [render(provider, provider.manifests, wanted, needed)] : []))
+  const images = imageTasks(wanted, needed, provider => edited.find(one => one.provider === provider)?.edited)
+  const rendered = edited.map(one => ({ ...one, image: images.of(one.provider) }))
   const inventory = inventoryTask(wanted, needed)
-  const rendered = providers.flatMap(provider =>
-    provider.manifests ? [render(provider, provider.manifests, images.of(provider), wanted, needed)] : [],
-  )
   const downloaded = released.components.map(one => releasedRoad(one, wanted, released.checked))
 
   const ready = new Map<string, Task<DeployedProvider>>()
@@ -83,15 +84,11 @@ function inOrderOfNeeds(all: readonly Rendered[]): readonly Rendered[] {
   return [...ordered]
 }
 
-function render(
-  provider: Provider,
-  manifests: Manifests,
-  image: Task<Image> | undefined,
-  { settings }: Wanted,
-  { tools }: Needed,
-): Rendered {
+function render(provider: Provider, manifests: Manifests, wanted: Wanted, { tools }: Needed): Omit<Rendered, 'image'> {
+  const { settings } = wanted
   const { name, version, hints, build } = provider
   const kustomized = manifests.files.length > 0 ? readTask(name, manifests.files) : kustomizeTask(provider, manifests, tools)
+  const { debugging, notices: undebugged } = debuggingOf(provider, wanted)
   const docs = `Makes objects of what ${name} is rendered to: substitution, parsing, edits.`
   const edited = task(`render ${name}`, docs, [kustomized], async work => {
     const file = manifests.files.length > 0 ? name : `${name} (kustomize build ${manifests.folder})`
@@ -101,14 +98,34 @@ function render(
       name,
       hints,
       version,
-      image: image === undefined ? undefined : build?.image,
+      image: build?.image,
       extraArgs: settings.extraArgs[name] ?? [],
       pullPolicy: manifests.pullPolicy,
+      debugging,
     })
-    for (const notice of made.notices) work.log(notice)
+    for (const notice of [...made.notices, ...undebugged]) work.log(notice)
     return made
   })
-  return { provider, kustomized, edited, image }
+  return { provider, kustomized, edited }
+}
+
+/** What `debug` says of a provider, with Tilt's defaults. Delve lies beside what is compiled here, and nowhere else. */
+function debuggingOf(
+  provider: Provider,
+  wanted: Wanted,
+): { readonly debugging: Debugging | undefined; readonly notices: readonly string[] } {
+  const said = wanted.settings.debug[provider.name]
+  if (said === undefined) return { debugging: undefined, notices: [] }
+  const port = (value = 0) => (value > 0 ? value : undefined)
+  const debugging = {
+    continue: said.continue ?? true,
+    port: port(said.port),
+    profilerPort: port(said.profiler_port),
+    metricsPort: port(said.metrics_port),
+  }
+  if (debugging.port === undefined || isCompiled(provider, wanted)) return { debugging, notices: [] }
+  const notice = `${provider.name} runs without a debugger: its image is not made of what the Go of this machine compiles`
+  return { debugging: { ...debugging, port: undefined }, notices: [notice] }
 }
 
 function kustomizeTask(
@@ -117,7 +134,7 @@ function kustomizeTask(
   tools: Needed['tools'],
 ): Task<string> {
   return task(`kustomize ${name}`, `Renders ${directory} with kustomize.`, [tools.kustomize], async work => {
-    if (prepare !== undefined) await runCommand(`before-render of ${name}`, prepare, { cwd: repository }, work)
+    if (prepare !== undefined) await runUserCommand(`before-render of ${name}`, prepare, work, { cwd: repository })
     return kustomizeBuild({ kustomize: work.of(tools.kustomize).path, directory, options }, work)
   })
 }
@@ -148,9 +165,16 @@ function builtRoad({ provider, edited, image }: Rendered, first: readonly Task[]
     },
     objects: work => objectsOf(work.of(edited), referenceIn(work)),
     deployed: work => {
-      const { identity, objects } = work.of(edited)
+      const { identity, objects, ports } = work.of(edited)
       const { namespace } = identity
-      return { name, version, namespace, image: referenceIn(work) ?? imagesOf(objects)[0] ?? '', source: 'built' }
+      return {
+        name,
+        version,
+        namespace,
+        image: referenceIn(work) ?? imagesOf(objects)[0] ?? '',
+        source: 'built',
+        ...(ports.length > 0 ? { ports } : {}),
+      }
     },
   }
 }

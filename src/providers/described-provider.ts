@@ -70,6 +70,7 @@ function buildOf(entry: Described, image: string, repository: Repository): { rea
     go,
     dockerfile: road === 'dockerfile' ? dockerfileIn(entry, repository) : unlessRefused(() => dockerfileIn(entry, repository)),
     command: own.command,
+    archive: own.imageArchive && join(repository.root, own.imageArchive),
     prepare: own.beforeBuild,
     additional: helper === '' && lines === '' ? undefined : { helper, image: lines },
   }

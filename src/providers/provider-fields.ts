@@ -4,7 +4,7 @@
  */
 import { posix } from 'node:path'
 import * as z from 'zod/mini'
-import type { Command } from '../host/command.ts'
+import type { UserCommand } from '../host/command-line.ts'
 import { type Field, nameOf } from '../settings/field.ts'
 import { flag, type Kind, list, oneOf, text, yaml } from '../settings/kinds.ts'
 import type { ProviderType } from './provider.ts'
@@ -52,7 +52,7 @@ const user = (): Kind<string> =>
 const COMMAND = 'must be a line for the shell, or a list of words'
 
 /** Words are run as they are, a line is given to a shell. */
-const command = (): Kind<Command> =>
+const command = (): Kind<UserCommand> =>
   yaml(
     'line for the shell, or list of words',
     z.union([z.string().check(z.trim(), z.minLength(1, COMMAND)), z.array(z.string()).check(z.minLength(1, COMMAND))], COMMAND),
@@ -147,6 +147,10 @@ export const ownFields = {
   buildTarget: optional(text(), { docs: 'Stage of the Dockerfile that is the image.', defaultText: 'the last' }),
   buildArgs: optional(texts('mapping from names to values'), { docs: 'Build args of this provider alone, beside those of `build-args`.' }),
   command: optional(command(), { docs: 'What makes the image, run in the root of the repository.' }),
+  imageArchive: optional(path(), {
+    docs: 'Archive, or folder, that `command` writes the image to, as OCI or `docker save` has it, from the root of the repository.',
+    defaultText: 'none: it is found in the registry, or in the engine’s store',
+  }),
   beforeBuild: optional(command(), { docs: 'Run in the root of the repository before the image is made.' }),
   beforeRender: optional(command(), { docs: 'Run in the root of the repository before kustomize.' }),
   user: optional(user(), { docs: 'User, and group, that its image runs as.', defaultText: '`65532:65532`' }),

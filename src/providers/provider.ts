@@ -1,5 +1,5 @@
 /** The providers room: what there is to build and deploy, whatever it comes from. This is the shape that all providers with sources end in. */
-import type { Command } from '../host/command.ts'
+import type { UserCommand } from '../host/command-line.ts'
 import type { PullPolicy } from '../manifests/edits.ts'
 import type { IdentityHints } from '../manifests/identity.ts'
 
@@ -49,7 +49,7 @@ export interface Manifests {
   /** Values for `${NAME}` in them, before those that hold for all. */
   readonly substitutions: Readonly<Record<string, string>>
   /** Run before. */
-  readonly prepare: Command | undefined
+  readonly prepare: UserCommand | undefined
 }
 
 export interface Build {
@@ -62,9 +62,11 @@ export interface Build {
   readonly go: GoBuild | undefined
   readonly dockerfile: DockerfileBuild | undefined
   /** For the road `command`. */
-  readonly command: Command | undefined
+  readonly command: UserCommand | undefined
+  /** That the command writes, absolute; nothing where it pushes the image, or leaves it to the engine. */
+  readonly archive?: string | undefined
   /** Run before any of these. */
-  readonly prepare: Command | undefined
+  readonly prepare: UserCommand | undefined
   /** Lines of a Dockerfile that Tilt adds to its own: to a stage `tilt-helper`, and to the image. */
   readonly additional?: { readonly helper: string; readonly image: string } | undefined
 }

@@ -12,6 +12,9 @@ export function whatWasMade(made: Unfinished, settings: Settings): string[] {
   return [
     ...(made.context === undefined ? [] : [`management cluster: ${made.context}`]),
     ...(providers.length === 0 ? [] : [`providers: ${names}${versions.length === 1 ? ` ${versions[0]}` : ''}`]),
+    ...providers.flatMap(({ name, ports = [] }) =>
+      ports.map(({ what, command, address }) => `${what} of ${name}: ${command}, then ${address}`),
+    ),
     ...observability.map(({ name, portForward }) => (portForward === undefined ? `${name} is ready` : `${name}: ${portForward}`)),
     ...(made.registry === undefined ? [] : [`image registry: ${made.registry}`]),
     ...(made.workloadKubeconfig === undefined

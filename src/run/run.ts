@@ -1,5 +1,5 @@
 /** The run room: executes a plan concurrently, tells what happens, and stops the rest when one task fails. */
-import { availableParallelism } from 'node:os'
+import { availableParallelism, totalmem } from 'node:os'
 import { isCancellation } from '../host/failure.ts'
 import type { Plan, Task, TaskWork } from '../plan/task.ts'
 import type { Outcome, RunListener } from './events.ts'
@@ -21,7 +21,7 @@ export interface RunResult {
 }
 
 export interface RunOptions {
-  /** How many `cpu` tasks run at the same time. Default: the number of cores. */
+  /** How many `cpu` tasks run at the same time. Default: as many as there are cores, and memory for. */
   readonly cores?: number
 }
 
@@ -29,7 +29,7 @@ export interface RunOptions {
 export async function runPlan(plan: Plan, listener: RunListener, signal: AbortSignal, options: RunOptions = {}): Promise<RunResult> {
   const stop = new AbortController()
   const cancelled = AbortSignal.any([signal, stop.signal])
-  const cpu = semaphore(options.cores ?? availableParallelism())
+  const cpu = semaphore(options.cores ?? atOnce(availableParallelism(), memory()))
   const running = new Map<Task, Promise<TaskRecord>>()
   const failures: unknown[] = []
   const values = new Map<Task, unknown>()
@@ -91,6 +91,15 @@ export async function runPlan(plan: Plan, listener: RunListener, signal: AbortSi
     return values.get(need) as T
   }
 }
+
+/** What a compiler and its linker need at their worst, for a manager with the client libraries of a cloud. */
+const MEMORY_OF_BUILD = 2 * 1024 ** 3
+
+/** How many tasks that keep a core busy run at the same time: more than there is memory for end in the kernel killing one of them. Pure. */
+export const atOnce = (cores: number, bytes: number): number => Math.max(1, Math.min(cores, Math.floor(bytes / MEMORY_OF_BUILD)))
+
+/** Bytes: of the machine, or of the container that this is. */
+const memory = (): number => Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
 
 const succeeded = (outcome: Outcome) => outcome.status === 'done' || outcome.status === 'skipped'
 

@@ -66,18 +66,18 @@ export const sourceFields = {
   }),
   builder: optional(text(), {
     group: 'source',
-    defaultText: 'none: managers are compiled by the Go of this machine',
-    docs: 'Name of a buildx builder (`docker buildx ls`), with any driver, that builds images from the Dockerfiles of the providers.',
+    defaultText: 'none: managers are compiled by the Go of this machine, and what is said to be built from Dockerfiles is by the engine',
+    docs: 'Name of a buildx builder (`docker buildx ls`), with any driver, that builds the images of all providers from their Dockerfiles.',
   }),
   builderImage: optional(imageReference(), {
     group: 'source',
     defaultText: '`docker.io/library/golang`, in the version of the Makefile or go.mod',
-    docs: 'Image with Go in which Dockerfiles compile that take it as a build arg; only with `builder`.',
+    docs: 'Image with Go in which Dockerfiles compile that take it as a build arg.',
   }),
   buildArgs: field(mapping('NAME=value'), {
     group: 'source',
     default: {},
-    docs: 'Build args for the Dockerfiles that declare them, beside those that are filled in; only with `builder`. An image shows its build args: none may be a secret.',
+    docs: 'Build args for the Dockerfiles that declare them, beside those that are filled in. An image shows its build args: none may be a secret.',
   }),
   images: field(providerImages(), {
     group: 'source',

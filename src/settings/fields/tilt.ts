@@ -1,7 +1,7 @@
 /** Fields that only tilt-settings has. */
 import * as z from 'zod/mini'
 import { type Field, field, optional, type Part } from '../field.ts'
-import { flag, list, type Mapping, object, oneOf, textOrNothing, wholeNumber, yaml } from '../kinds.ts'
+import { flag, type Mapping, object, oneOf, textOrNothing, wholeNumber, yaml } from '../kinds.ts'
 
 const listOfText = z.array(textOrNothing, 'must be a list')
 const byProvider = <T>(value: z.ZodMiniType<T>): z.ZodMiniType<Mapping<T>> =>
@@ -79,9 +79,8 @@ export const onlyTiltFields = {
     tilt: 'debug',
     input: false,
     default: {},
-    docs: 'Debugger, profiler and metrics ports of managers.',
+    docs: 'Debugger, profiler and metrics ports of managers, and the race detector.',
     parts: debugParts,
-    notice: 'managers run without a debugger',
   }),
   triggerMode: optional(oneOf('auto', 'manual'), {
     group: 'tilt',

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
 import { removeConnection, removeNetwork } from '../../../src/cluster/clean-up.ts'
 import { docker, findContainer, requireEngine, requireSocket, withRegistry } from '../../../src/cluster/engine.ts'
-import { chooseEngine } from '../../../src/cluster/engine-choice.ts'
 import { findNetwork, kindNetwork } from '../../../src/cluster/network.ts'
 import { namesOfNode } from '../../../src/cluster/node-image.ts'
 import { ensureRegistry } from '../../../src/cluster/registry.ts'
 import { connectRegistry } from '../../../src/cluster/registry-hosts.ts'
 import { engineName, useEngine } from '../../../src/host/container-engine.ts'
+import { chooseEngine } from '../../../src/host/engine-choice.ts'
 import { fakeDocker, inspected, printed, type Reply } from './fake-docker.ts'
 
 const said: string[] = []

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { examine } from '../../../src/cli/doctor.ts'
-import { PLATFORM } from '../../../src/plan/provider-images.ts'
+import { PLATFORM } from '../../../src/plan/buildable.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
 import { fakeDocker } from '../cluster/fake-docker.ts'
 

@@ -48,15 +48,18 @@ async function building(printed: readonly string[], more: Partial<DockerBuild> =
   const script = `#!/bin/sh
 echo "$*|$token" >> ${folder}/calls
 case "$1 $2" in
-  'buildx build') cat ${folder}/printed >&2; grep -q ^ERROR ${folder}/printed && exit 1
+  'buildx build' | 'build '*) cat ${folder}/printed >&2; grep -qi ^ERROR ${folder}/printed && exit 1
     while [ $# -gt 0 ]; do [ "$1" = --iidfile ] && echo sha256:abc > "$2"; shift; done ;;
-  'image save') echo '[]' > ${folder}/manifest.json; tar -cf "$4" -C ${folder} manifest.json ;;
+  'image save') while [ "$1" != --output ]; do shift; done
+    echo '[]' > ${folder}/manifest.json; tar -cf "$2" -C ${folder} manifest.json ;;
   'image inspect') echo 0 ;;
 esac
 exit 0
 `
-  await writeFile(join(folder, 'docker'), script)
-  await chmod(join(folder, 'docker'), 0o755)
+  for (const command of ['docker', 'podman']) {
+    await writeFile(join(folder, command), script.replace('echo "$*|', `echo "${command === 'docker' ? '' : 'podman '}$*|`))
+    await chmod(join(folder, command), 0o755)
+  }
   const path = process.env.PATH
   process.env.PATH = `${folder}:${path}`
   const lines: string[] = []
@@ -92,7 +95,7 @@ test('a builder writes the image for the platform of the nodes into a folder, wi
   await using ran = await building([], { args: { ARCH: 'amd64', ldflags: '-s -w' }, secrets })
   assert.equal(ran.error, undefined)
   assert.deepEqual(ran.calls, [
-    `buildx build --builder farm --file /src/Dockerfile --platform linux/amd64 --provenance=false --sbom=false --progress=rawjson --output type=oci,tar=false,dest=${ran.output} ` +
+    `buildx build --builder farm --provenance=false --sbom=false --progress=rawjson --file /src/Dockerfile --platform linux/amd64 --output type=oci,tar=false,dest=${ran.output} ` +
       '--build-arg ARCH=amd64 --build-arg ldflags=-s -w --secret id=goproxy,env=GOPROXY --secret id=ca,src=/etc/ca.pem /src|',
   ])
 })
@@ -170,3 +173,54 @@ for (const [problem, said, remedy] of [
     await using ran = await building([`ERROR: failed to solve: ${said}`])
     assert.match(ran.error?.remedy ?? '', remedy)
   })
+
+test("an engine whose command has BuildKit built in builds without buildx, and shows the failed step's line and output", async () => {
+  const printed = [
+    '#1 [internal] load build definition from Dockerfile',
+    '#1 transferring dockerfile: 310B done',
+    '#1 DONE 0.0s',
+    '#5 [builder 2/2] RUN go build',
+    '#5 0.312 main.go:3:5: undefined: foo',
+    '#5 ERROR: executor failed running [/bin/sh -c go build]: exit code: 1',
+    '------',
+    ' > [builder 2/2] RUN go build:',
+    '#5 0.312 main.go:3:5: undefined: foo',
+    '------',
+    'error: failed to solve: executor failed running [/bin/sh -c go build]: exit code: 1',
+  ]
+  await using failed = await building(printed, {}, 'engine')
+  assert.match(failed.calls[0] ?? '', /^build --progress=plain --file \/src\/Dockerfile --platform linux\/amd64 --iidfile /)
+  assert.equal(failed.error?.why, 'RUN go build exited with code 1: main.go:3:5: undefined: foo')
+  assert.deepEqual(failed.error?.details, ['main.go:3:5: undefined: foo'])
+  await using ran = await building(['#1 [internal] load build definition', '#1 DONE 0.0s'], {}, 'engine')
+  assert.equal(ran.error, undefined)
+  assert.equal(ran.calls.length, 4)
+})
+
+test('podman builds too, and its image is saved as OCI has it', async () => {
+  await using ran = await building(['STEP 1/2: FROM scratch', 'STEP 2/2: COPY a b'], {}, 'podman')
+  assert.equal(ran.error, undefined)
+  assert.match(ran.calls[0] ?? '', /^podman build --file \S+ --platform linux\/amd64 --iidfile /)
+  assert.match(ran.calls[1] ?? '', /^podman image save --format oci-archive --output /)
+  assert.deepEqual(ran.phrases, ['FROM scratch', 'COPY a b'])
+  const printed = [
+    '[1/2] STEP 2/2: RUN go build',
+    'main.go:3:5: undefined: foo',
+    'Error: building at STEP "RUN go build": while running runtime: exit status 1',
+  ]
+  await using failed = await building(printed, {}, 'podman')
+  assert.equal(failed.error?.why, 'RUN go build exited with code 1: main.go:3:5: undefined: foo')
+})
+
+test('what is handed in comes to every step, and an error has the line of the Dockerfile as the user has it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'capi-actions-handed-'))
+  const dockerfile = join(folder, 'Dockerfile')
+  await writeFile(dockerfile, 'FROM golang\nRUN go build\n')
+  const printed = ['Dockerfile:3', '--------------------', 'ERROR: failed to solve: exit code: 1']
+  await using ran = await building(printed, { dockerfile, folder, handIn: { GOPROXY: 'https://proxy.test' }, certificates: 'PEM' })
+  assert.match(ran.calls[0] ?? '', /--file \S+\/out\.Dockerfile .*--build-arg GOPROXY=https:\/\/proxy\.test --build-arg SSL_CERT_FILE=\S+ /)
+  assert.match(ran.calls[0] ?? '', /--secret id=capi-actions-certificates,src=\S+\/out\.crt /)
+  assert.deepEqual(ran.error?.where, [`${dockerfile}:2`])
+  await assert.rejects(stat(`${ran.output}.crt`), { code: 'ENOENT' })
+  await rm(folder, { recursive: true })
+})

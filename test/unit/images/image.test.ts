@@ -33,7 +33,7 @@ const base = {
 }
 
 async function read(change: { user?: string; labels?: Record<string, string> } = {}) {
-  const made = makeImage(base, { layer, entrypoint: ['/manager'], labels: {}, ...change })
+  const made = makeImage(base, { layers: [layer], entrypoint: ['/manager'], labels: {}, ...change })
   const parts: Buffer[] = []
   for await (const part of made.config.open()) parts.push(part)
   return { made, config: JSON.parse(Buffer.concat(parts).toString()), manifest: JSON.parse(made.manifest.body) }
@@ -77,9 +77,18 @@ test('the same input makes the same image', async () => {
 test('an image can be made of nothing', () => {
   const made = makeImage(
     { layers: [], config: JSON.stringify({ ...amd64, rootfs: { type: 'layers', diff_ids: [] } }) },
-    { layer, entrypoint: ['/probe'], labels: {} },
+    { layers: [layer], entrypoint: ['/probe'], labels: {} },
   )
   assert.equal(JSON.parse(made.manifest.body).layers.length, 1)
+})
+
+test('what lies beside the manager is a layer below it', async () => {
+  const beside = bufferBlob(Buffer.from('debugger'))
+  const made = makeImage(base, { layers: [beside, layer], entrypoint: ['/manager'], labels: {} })
+  assert.deepEqual(
+    JSON.parse(made.manifest.body).layers.map(({ digest }: { digest: string }) => digest),
+    ['sha256:base', beside.digest, layer.digest],
+  )
 })
 
 test('the layer types of Docker become those of OCI', () => {

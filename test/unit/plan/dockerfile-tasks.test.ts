@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { sha256 } from '../../../src/images/blob.ts'
 import { RegistryClient } from '../../../src/images/registry-client.ts'
-import { dockerfileTasks } from '../../../src/plan/dockerfile-tasks.ts'
-import { isBuildable } from '../../../src/plan/provider-images.ts'
+import { isBuildable } from '../../../src/plan/buildable.ts'
+import { builderTask, dockerfileTasks } from '../../../src/plan/dockerfile-tasks.ts'
 import { inOrder, task } from '../../../src/plan/task.ts'
 import { resolveProviders } from '../../../src/providers/resolve.ts'
 import { runPlan } from '../../../src/run/run.ts'
@@ -79,10 +79,9 @@ async function run(given: Readonly<Record<string, string>> = {}, known = true) {
     login: undefined,
     local: undefined,
   }))
-  const image = dockerfileTasks('farm', core ? [core] : [], settings, started, {
-    platform: { os: 'linux', architecture: 'amd64' },
-    folderOf: () => join(folder, 'managers'),
-  })(core ?? assert.fail('no core'))
+  const platform = { os: 'linux', architecture: 'amd64' }
+  const destination = { platform, registry: started, folderOf: () => join(folder, 'managers') }
+  const image = dockerfileTasks(builderTask(settings, platform), core ? [core] : [], settings, destination)(core ?? assert.fail('no core'))
   const { failures, records } = await runPlan({ tasks: inOrder([image]) }, () => {}, new AbortController().signal)
   const calls = (await readFile(join(folder, 'calls'), 'utf8').catch(() => '')).split('\n').filter(call => call.startsWith('buildx build'))
   const address = new URL(registry.url).host

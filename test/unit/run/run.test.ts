@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Plan, Task, TaskWork } from '../../../src/plan/task.ts'
 import type { RunEvent } from '../../../src/run/events.ts'
-import { runPlan } from '../../../src/run/run.ts'
+import { atOnce, runPlan } from '../../../src/run/run.ts'
 
 const task = <T>(name: string, run: (work: TaskWork) => Promise<T>, needs: Task[] = [], uses: Task['uses'] = 'wait'): Task<T> => ({
   name,
@@ -105,4 +105,11 @@ test('events tell the plan, the start, the output, the waiting and the end of a 
     events.map(({ type }) => type),
     ['planned', 'started', 'output', 'waiting', 'ended'],
   )
+})
+
+test('as many builds run at the same time as there are cores and memory for, and always one', () => {
+  const gigabyte = 1024 ** 3
+  assert.equal(atOnce(4, 16 * gigabyte), 4)
+  assert.equal(atOnce(16, 7 * gigabyte), 3)
+  assert.equal(atOnce(2, gigabyte), 1)
 })

@@ -1,8 +1,8 @@
 /** Which engine is meant, by the rule of Tilt where nobody says: podman where the command `docker` is podman's, or speaks to it, or where there is podman alone. */
-import { type EngineName, engineName, useEngine } from '../host/container-engine.ts'
-import { exec } from '../host/exec.ts'
-import { Failure } from '../host/failure.ts'
-import type { Work } from '../host/work.ts'
+import { type EngineName, engineName, useEngine } from './container-engine.ts'
+import { exec } from './exec.ts'
+import { Failure } from './failure.ts'
+import type { Work } from './work.ts'
 
 /** Podman says so in `version`, whatever it is called by. */
 const PODMAN = /podman engine/i

@@ -1,0 +1,53 @@
+/** Images by commands of the repositories: each is asked only when what it makes its image from has changed. */
+import { join } from 'node:path'
+import { shownCommand } from '../host/command-line.ts'
+import { chooseEngine } from '../host/engine-choice.ts'
+import { noteBuilt } from '../images/built-note.ts'
+import { buildByCommand, type CommandBuild, commandVariables } from '../images/command-build.ts'
+import { referenceText, repositoryBelow } from '../images/reference.ts'
+import { hashSources, keyOfCommand } from '../images/source-hash.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { Buildable, BuiltImage } from './buildable.ts'
+import { type Destination, type Made, madeBefore, madeImageTask } from './made-image.ts'
+import { cpuTask, type Task } from './task.ts'
+
+/** @returns the task after which the image of `provider` is in the registry. */
+export function commandTask(
+  provider: Buildable,
+  { engine: saidEngine }: Settings,
+  before: readonly Task[],
+  destination: Destination,
+): Task<BuiltImage> {
+  const { name, repository, build } = provider
+  const { registry, platform, folderOf } = destination
+  const { command = 'make docker-build', archive } = build
+  const note = join(folderOf(provider), `${name}.image.json`)
+  const built = cpuTask<Made>(`build ${name}`, `Runs ${shownCommand(command)} in ${repository}.`, [registry, ...before], async work => {
+    const { address, client } = work.of(registry)
+    const below = repositoryBelow(address, build.image)
+    const untagged = commandVariables({ image: { ...below, version: '' }, platform })
+    const keyNow = async () => keyOfCommand(shownCommand(command), await hashSources(repository, work), untagged)
+    const key = await keyNow()
+    const there = await madeBefore(provider, key, note, registry, work)
+    if (there !== undefined) return { there }
+    const image = { ...below, version: `src-${key.slice(0, 16)}` }
+    const engine = await chooseEngine(saidEngine, work)
+    const asked: CommandBuild = {
+      name,
+      folder: repository,
+      command,
+      image,
+      platform,
+      engine,
+      archive,
+      output: join(folderOf(provider), `${name}.image`),
+    }
+    const made = await buildByCommand(asked, client, work)
+    if ('folder' in made) return { folder: made.folder, key, keyNow }
+    const pushed = { reference: referenceText(image), digest: made.pushed.digest, pushed: true }
+    const after = await keyNow()
+    await noteBuilt(note, after === key ? after : undefined, pushed)
+    return { there: pushed }
+  })
+  return madeImageTask(provider, built, note, destination)
+}

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { promisify } from 'node:util'
+import { hashSources, keyOfCommand } from '../../../src/images/source-hash.ts'
+
+const work = { signal: new AbortController().signal, log: () => {}, waiting: () => {} }
+
+async function sources(
+  t: TestContext,
+  git: boolean,
+): Promise<{ hash: () => Promise<string>; write: (file: string, text: string) => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'capi-actions-sources-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  const write = async (file: string, text: string) => {
+    await mkdir(join(folder, file, '..'), { recursive: true })
+    await writeFile(join(folder, file), text)
+  }
+  await write('.gitignore', 'bin/\n')
+  await write('main.go', 'package main\n')
+  if (git) await promisify(execFile)('git', ['init', '--quiet', folder])
+  return { hash: () => hashSources(folder, work), write }
+}
+
+for (const git of [true, false])
+  test(`what git ignores counts for nothing, all else does, ${git ? 'in a checkout' : 'in a folder that is none'}`, async t => {
+    const { hash, write } = await sources(t, git)
+    const first = await hash()
+    await write('bin/manager', 'built')
+    assert.equal(await hash(), first)
+    await write('config/new.yaml', 'a: 1\n')
+    const second = await hash()
+    assert.notEqual(second, first)
+    await write('main.go', 'package main // changed\n')
+    assert.notEqual(await hash(), second)
+  })
+
+test('another command, or another value of a variable, makes another image', () => {
+  const key = keyOfCommand('make docker-build', 'abc', { ARCH: 'amd64', TAG: 'x' })
+  assert.equal(keyOfCommand('make docker-build', 'abc', { TAG: 'x', ARCH: 'amd64' }), key)
+  assert.notEqual(keyOfCommand('make docker-build', 'abc', { ARCH: 'arm64', TAG: 'x' }), key)
+  assert.notEqual(keyOfCommand('make image', 'abc', { ARCH: 'amd64', TAG: 'x' }), key)
+})

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { containersOf } from '../../../src/manifests/edits.ts'
+import { dropMissingPullSecrets, mend, replaceMovedImages } from '../../../src/manifests/mending.ts'
+import { parseManifests } from '../../../src/manifests/yaml.ts'
+
+const objects = (sidecar: string, more = '') =>
+  parseManifests(
+    `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: manager, namespace: capx-system}
+spec:
+  template:
+    spec:
+      imagePullSecrets: [{name: regcred}, {name: ours}]
+      containers:
+        - {name: kube-rbac-proxy, image: '${sidecar}', args: [--v=0]}
+        - {name: manager, image: 'example.test/capx:dev'}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: ours, namespace: capx-system}
+${more}`,
+    'provider.yaml',
+  )
+const imagesOf = (all: Parameters<typeof mend>[0]) => all.flatMap(containersOf).map(({ image }) => image)
+
+test('an image that is gone is taken from where it still is, with its tag, and that is said', () => {
+  const { objects: mended, notices } = replaceMovedImages(objects('gcr.io/kubebuilder/kube-rbac-proxy:v0.8.0'))
+  assert.deepEqual(imagesOf(mended), ['quay.io/brancz/kube-rbac-proxy:v0.8.0', 'example.test/capx:dev'])
+  assert.deepEqual(notices, [
+    'image gcr.io/kubebuilder/kube-rbac-proxy:v0.8.0 is gone from its registry: quay.io/brancz/kube-rbac-proxy:v0.8.0 is used instead',
+  ])
+})
+
+test('other images, and objects without any that is gone, stay as they are', () => {
+  const all = objects('quay.io/brancz/kube-rbac-proxy:v0.8.0')
+  const { objects: mended, notices } = replaceMovedImages(all)
+  assert.deepEqual(notices, [])
+  assert.ok(mended.every((object, index) => object === all[index]))
+})
+
+test('a pull secret that the manifests do not have is left out, one that they have stays', () => {
+  const { objects: mended, notices } = dropMissingPullSecrets(objects('example.test/sidecar:v1'))
+  assert.deepEqual(JSON.stringify(mended[0]).match(/"imagePullSecrets":(\[.*?\])/)?.[1], '[{"name":"ours"}]')
+  assert.deepEqual(notices, ["Deployment capx-system/manager names the pull secret regcred, which the manifests don't have: left out"])
+})
+
+test('a Secret of that name in another namespace is another Secret', () => {
+  const more = '---\napiVersion: v1\nkind: Secret\nmetadata: {name: regcred, namespace: other}\n'
+  assert.equal(dropMissingPullSecrets(objects('example.test/sidecar:v1', more)).notices.length, 1)
+})
+
+test('both are mended at once', () => {
+  assert.equal(mend(objects('gcr.io/kubebuilder/kube-rbac-proxy:v0.5.0')).notices.length, 2)
+})
