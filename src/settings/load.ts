@@ -9,9 +9,11 @@ import { cacheSettings } from './cache.ts'
 import { resolveDefaults } from './defaults.ts'
 import { environmentOf, nameOf } from './field.ts'
 import { type FieldKey, type FieldValues, fieldKeys, fieldOf, inputs } from './fields.ts'
+import { isNone } from './provider-reference.ts'
 import { readRegistryCa, registryProblems, registrySecrets } from './registry.ts'
 import { judge, type Problem, type Said } from './said.ts'
 import type { NamedText, Settings, Source, WrittenValue } from './settings.ts'
+import { tiltFolderNotices } from './tilt-folder.ts'
 import { readTiltSettings } from './tilt-settings.ts'
 import { decidedBy, secretValues, usableEnvironment, type Variables } from './variables.ts'
 import { readVersionFile } from './version-file.ts'
@@ -76,11 +78,13 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
     kindConfig,
     providerConfig,
     registryCa,
+    // It is there for providers.
+    certManager: known.certManager && !(isNone(known.providers) && from.certManager?.kind === 'default'),
     sources: from as Record<FieldKey, Source>,
     workingDirectory: sources.cwd,
     environment,
     cache: caching.things,
-    notices: [...(tilt?.notices ?? []), ...noticesOf(from), ...caching.notices],
+    notices: [...(tilt?.notices ?? []), ...noticesOf(from), ...caching.notices, ...(await tiltFolderNotices(repository))],
     secrets: [...secretsOf(known, environment), ...caching.secrets],
   }
 }

@@ -1,7 +1,7 @@
 /** Fields that only tilt-settings has. */
 import * as z from 'zod/mini'
 import { type Field, field, optional, type Part } from '../field.ts'
-import { flag, list, type Mapping, object, oneOf, textOrNothing, wholeNumber, yaml } from '../kinds.ts'
+import { flag, type Mapping, object, oneOf, textOrNothing, wholeNumber, yaml } from '../kinds.ts'
 
 const listOfText = z.array(textOrNothing, 'must be a list')
 const byProvider = <T>(value: z.ZodMiniType<T>): z.ZodMiniType<Mapping<T>> =>
@@ -65,14 +65,6 @@ export const onlyTiltFields = {
     default: true,
     docs: 'Whether Tilt loads the images of cert-manager into the nodes beforehand.',
     notice: 'nodes pull images, through `image-mirrors` where set',
-  }),
-  additionalKustomizations: field(yaml('mapping from names to folders', z.record(z.string(), textOrNothing, 'must be a mapping')), {
-    group: 'tilt',
-    tilt: 'additional_kustomizations',
-    input: false,
-    default: {},
-    docs: 'Kustomizations to apply beside the providers.',
-    notice: 'none is applied yet',
   }),
   debug: field(yaml('mapping from providers to debug settings', byProvider(debugEntry)), {
     group: 'tilt',
