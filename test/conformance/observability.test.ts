@@ -4,7 +4,8 @@ import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { chartOptions, observabilityReady, portForward } from '../../src/components/observability.ts'
+import { podsOfAll } from '../../src/components/add-on.ts'
+import { chartOptions, reachOf } from '../../src/components/observability.ts'
 import { kustomizeBuild } from '../../src/manifests/kustomize.ts'
 import { nameOf } from '../../src/manifests/object.ts'
 import { parseManifests } from '../../src/manifests/yaml.ts'
@@ -46,9 +47,12 @@ test('a tool is rendered with its chart and its values, and its workload is wait
   assert.equal(annotations?.release, 'visualizer')
   assert.equal(JSON.parse(annotations.values ?? '').image.repository, 'ghcr.io/jont828')
   assert.deepEqual(
-    observabilityReady(objects).map(({ name }) => name),
+    podsOfAll(objects).map(({ name }) => name),
     ['Deployment observability/capi-visualizer'],
   )
-  assert.equal(portForward('visualizer', objects), 'kubectl --namespace observability port-forward deployment/capi-visualizer 8000:8081')
+  assert.equal(
+    reachOf('visualizer', objects)?.command,
+    'kubectl --namespace observability port-forward deployment/capi-visualizer 8000:8081',
+  )
   assert.ok(charts.requests.includes('/index.yaml'))
 })
