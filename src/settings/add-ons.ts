@@ -137,7 +137,7 @@ export const kustomizations = (): Kind<Mapping<Kustomization>> => {
     entry,
     z.transform(said => ({ path: said.path, order: orderOf(said) })),
   )
-  const whole = yamlOf('lines `name=path`, or a mapping in YAML', 'lines of the form name=path, or a mapping', named(value))
+  const whole = yamlOf('lines `name=path`, or a YAML mapping', 'lines of the form name=path, or a mapping', named(value))
   return {
     ...whole,
     fromText: said => {
@@ -191,7 +191,7 @@ export const helmCharts = (): Kind<readonly HelmChart[]> => {
     charts => new Set(charts.map(({ name }) => name)).size === charts.length,
     'must not have the same name twice',
   )
-  const whole = yamlOf('list of charts in YAML', 'a list of charts', z.array(value, 'must be a list of charts').check(once))
+  const whole = yamlOf('YAML list of charts', 'a list of charts', z.array(value, 'must be a list of charts').check(once))
   return {
     ...whole,
     resolved: (charts, base) =>
@@ -209,7 +209,7 @@ export const hooks = (): Kind<Hooks> => {
     z.array(word, 'must be a command, or a list of commands'),
   )
   const shape = Object.fromEntries(hookNames.map(name => [name, z.optional(commands)]))
-  return { ...yamlOf('mapping from hooks to commands in YAML', 'a mapping from hooks to commands', object(shape)), merges: true }
+  return { ...yamlOf('YAML mapping from hooks to commands', 'a mapping from hooks to commands', object(shape)), merges: true }
 }
 
 const project = object({
@@ -243,7 +243,7 @@ export const projects = (): Kind<Mapping<ProjectText>> => {
     }),
   )
   return {
-    ...yamlOf('mapping from names to projects in YAML', 'a mapping from names to projects', named(value)),
+    ...yamlOf('YAML mapping from names to projects', 'a mapping from names to projects', named(value)),
     resolved: (value, base) =>
       mapped(value, one => {
         const folder = resolve(base, one.folder)

@@ -15,7 +15,7 @@ import { judge, type Problem, type Said } from './said.ts'
 import type { NamedText, Settings, Source, WrittenValue } from './settings.ts'
 import { tiltFolderNotices } from './tilt-folder.ts'
 import { readTiltSettings } from './tilt-settings.ts'
-import { decidedBy, secretValues, usableEnvironment, type Variables } from './variables.ts'
+import { decidedBy, secretsWithin, secretValues, usableEnvironment, type Variables } from './variables.ts'
 import { readVersionFile } from './version-file.ts'
 
 export interface SettingsSources {
@@ -78,8 +78,7 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
     kindConfig,
     providerConfig,
     registryCa,
-    // It is there for providers.
-    certManager: known.certManager && !(isNone(known.providers) && from.certManager?.kind === 'default'),
+    certManager: known.certManager && !isIdle(known, from, sources),
     sources: from as Record<FieldKey, Source>,
     workingDirectory: sources.cwd,
     environment,
@@ -208,12 +207,16 @@ async function readText(
   return { text: text ?? '', file: shownAs(file) }
 }
 
+/** cert-manager is there for providers: where there are none and nobody says a word of it, it is left out. A step that deploys it alone is such a word. */
+const isIdle = ({ providers }: FieldValues, from: Partial<Record<FieldKey, Source>>, { of }: SettingsSources): boolean =>
+  isNone(providers) && from.certManager?.kind === 'default' && of?.includes('certManager') !== false
+
 function secretsOf(known: FieldValues, environment: Variables): string[] {
-  const { githubToken = '', substitutions, workloadVariables, buildArgs, imageMirrors, downloadMirrors } = known
+  const { githubToken = '', substitutions, workloadVariables, buildArgs, imageMirrors, downloadMirrors, helmCharts, projects } = known
   const ofMirrors = [imageMirrors, downloadMirrors].flatMap(mirrors => Object.values(mirrors).flatMap(secretsIn))
   const proxies = [environment.GOPROXY ?? '', ...Object.values(buildArgs)].flatMap(value => value.split(/[,|]/)).flatMap(secretsIn)
   const ofVariables = [environment, substitutions, workloadVariables, buildArgs].flatMap(secretValues)
-  const all = [githubToken, ...registrySecrets(known), ...ofMirrors, ...proxies, ...ofVariables]
+  const all = [githubToken, ...registrySecrets(known), ...ofMirrors, ...proxies, ...ofVariables, ...secretsWithin([helmCharts, projects])]
   return [...new Set(all)].filter(secret => secret !== '')
 }
 

@@ -141,5 +141,13 @@ test('without providers there is no cert-manager, unless it is said', async () =
   assert.equal((await load({ providers: 'none' })).certManager, false)
   assert.equal((await load({ providers: 'none', 'cert-manager': 'true' })).certManager, true)
   assert.equal((await load({ providers: 'docker' })).certManager, true)
+  const alone = { given: {}, env: { HOME: '/', CAPI_ACTIONS_PROVIDERS: 'none' }, cwd: '/work', of: ['providers'] as const }
+  assert.equal((await loadSettings(alone)).certManager, true, 'a step that is there to deploy it')
   await refused({ providers: 'none docker' }, /must not have others beside none/)
+})
+
+test('what charts are given under names of secrets is shown in no log', async () => {
+  const charts = '- {name: a, chart: a, values: [{auth: {adminPassword: hunter2hunter2}}], set: {apiToken: tokentoken}}'
+  const { secrets } = await load({ 'helm-charts': charts })
+  assert.deepEqual(secrets, ['hunter2hunter2', 'tokentoken'])
 })
