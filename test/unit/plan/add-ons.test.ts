@@ -8,18 +8,19 @@ import type { Project } from '../../../src/providers/projects.ts'
 import { resolveProviders } from '../../../src/providers/resolve.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
 import { isNone } from '../../../src/settings/provider-reference.ts'
+import { capiCheckout } from '../providers/checkout.ts'
 
 const template = { file: 'cluster-template.yaml', text: 'apiVersion: cluster.x-k8s.io/v1beta2\nkind: Cluster\nmetadata: {name: demo}\n' }
 
 async function planFor(given: Record<string, string>, projects: readonly Project[] = [], targets?: readonly Target[]) {
   const settings = await loadSettings({ given: { repository: '/', ...given }, env: { HOME: '/home/me' }, cwd: '/' })
-  const repository = { root: '/capi', version: 'v1.13.4', clusterctl: 'v1.13.4', has: (path: string) => !path.startsWith('core/') }
+  const repositories = [capiCheckout()]
   const none = isNone(settings.providers)
   const { tasks } = makePlan(
     {
       settings,
-      repository: none ? undefined : repository,
-      providers: none ? [] : resolveProviders(settings, repository),
+      repositories: none ? [] : repositories,
+      providers: none ? [] : resolveProviders(settings, repositories),
       observability: [],
       projects,
       workload: none ? undefined : { classes: [], template },
