@@ -115,7 +115,7 @@ export async function bringUp(
 
 /** Clean-up is another process: it is told where to look. */
 const inEngine = (made: Made): Made =>
-  engineName() === 'docker' || made.kind === 'context' || made.kind === 'objects' || made.kind === 'path'
+  engineName() === 'docker' || made.kind === 'context' || made.kind === 'objects' || made.kind === 'helm release' || made.kind === 'path'
     ? made
     : { ...made, engine: engineName() }
 
