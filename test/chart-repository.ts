@@ -69,6 +69,26 @@ spec:
   },
 })
 
+/** A chart in the place of upstream's, with one workload that shows the release and the values that it was rendered with. */
+export const standIn = (name: string, version: string, kind: 'Deployment' | 'StatefulSet' | 'DaemonSet', workload: string): Chart => ({
+  name,
+  version,
+  templates: {
+    'workload.yaml': `apiVersion: apps/v1
+kind: ${kind}
+metadata:
+  name: ${workload}
+  namespace: {{ .Release.Namespace }}
+  annotations: {release: {{ .Release.Name }}, values: {{ .Values | toJson | quote }}}
+spec:
+  selector: {matchLabels: {app: ${workload}}}
+  template:
+    metadata: {labels: {app: ${workload}}}
+    spec: {containers: [{name: ${workload}, image: example.org/${name}:v${version}}]}
+`,
+  },
+})
+
 /** Has the kustomization in `file` ask `repository` instead of upstream's. */
 export async function askInstead(file: string, { url }: ChartRepository): Promise<void> {
   const text = await readFile(file, 'utf8')

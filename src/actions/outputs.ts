@@ -13,6 +13,7 @@ export const outputs = {
   'clusterctl-config':
     'Path of a clusterctl.yaml with what is deployed, built or released, as a local repository: for `clusterctl generate cluster`, `upgrade` and `move` with `--config`.',
   'workload-kubeconfig': 'Path of the kubeconfig of the workload cluster; empty without one.',
+  'port-forwards': 'Commands that make observability tools and projects reachable from where the kubeconfig is, as a JSON object by name.',
   report: 'Folder of the report, of a run that failed too: `summary.md`, `timeline.json`, `run.log`.',
 } as const
 
@@ -31,6 +32,7 @@ export function outputsOf(made: Unfinished, report: string | undefined): Record<
     providers: JSON.stringify(made.providers),
     'clusterctl-config': made.clusterctlConfig,
     'workload-kubeconfig': made.workloadKubeconfig,
+    'port-forwards': portForwards(made),
     report,
   }
   return Object.fromEntries(Object.entries(known).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
@@ -40,4 +42,10 @@ export function outputsOf(made: Unfinished, report: string | undefined): Record<
 export function environmentOfRun({ kubeconfig }: Unfinished): Record<string, string> {
   const engine = engineName() === 'docker' ? {} : { [ENGINE_VARIABLE]: engineName() }
   return kubeconfig === undefined ? engine : { KUBECONFIG: kubeconfig, ...engine }
+}
+
+/** Nothing where there is nothing to reach. */
+export function portForwards({ observability = [], projects = [] }: Unfinished): string | undefined {
+  const reached = [...observability, ...projects].flatMap(({ name, reach }) => (reach === undefined ? [] : [[name, reach.command]]))
+  return reached.length === 0 ? undefined : JSON.stringify(Object.fromEntries(reached))
 }

@@ -6,7 +6,7 @@ import type { Target } from '../plan/targets.ts'
 import type { Unfinished } from '../run/up.ts'
 import type { FieldKey } from '../settings/fields.ts'
 import type { Settings } from '../settings/settings.ts'
-import { outputs } from './outputs.ts'
+import { outputs, portForwards } from './outputs.ts'
 
 export interface Part {
   readonly title: string
@@ -67,7 +67,19 @@ export const parts = {
   'create-cluster': {
     title: 'Create a kind cluster with a registry',
     docs: 'Makes a kind cluster and a local image registry that its nodes pull from (none where `registry` is set), or takes a cluster that is there by its kubeconfig.',
-    fields: [...cluster, ...foreign, ...registry, ...remote, 'providers', ...downloads, 'cache', ...run, 'cleanUp', 'kubeconfigFile'],
+    fields: [
+      ...cluster,
+      ...foreign,
+      ...registry,
+      ...remote,
+      'providers',
+      'hooks',
+      ...downloads,
+      'cache',
+      ...run,
+      'cleanUp',
+      'kubeconfigFile',
+    ],
     targets: ['cluster'],
     outputs: {
       kubeconfig,
@@ -116,7 +128,7 @@ export const parts = {
   'deploy-cert-manager': {
     title: 'Deploy cert-manager',
     docs: 'Deploys cert-manager, unless one that works is there, and proves that its webhook answers.',
-    fields: ['certManagerVersion', ...cluster, ...foreign, ...registry, ...remote, ...downloads, ...run, 'cleanUp'],
+    fields: ['certManagerVersion', 'hooks', ...cluster, ...foreign, ...registry, ...remote, ...downloads, ...run, 'cleanUp'],
     targets: ['cert-manager'],
     outputs: {
       version: { docs: 'Version of cert-manager that is deployed.', value: made => made.certManager?.version },
@@ -130,6 +142,11 @@ export const parts = {
     fields: [
       ...source,
       'observability',
+      'additionalKustomizations',
+      'manifests',
+      'helmCharts',
+      'projects',
+      'hooks',
       'substitutions',
       'unsetVariables',
       'certManager',
@@ -152,6 +169,7 @@ export const parts = {
         value: ({ providers = [] }) => json(Object.fromEntries(providers.map(({ name, ...rest }) => [name, rest]))),
       },
       'clusterctl-config': { docs: outputs['clusterctl-config'], value: made => made.clusterctlConfig },
+      'port-forwards': { docs: outputs['port-forwards'], value: portForwards },
     },
     removedBy: 'cleanUp',
   },
@@ -167,6 +185,7 @@ export const parts = {
       'workloadVariables',
       'substitutions',
       'delete',
+      'hooks',
       ...cluster,
       ...foreign,
       ...downloads,

@@ -13,6 +13,7 @@ import { requireBuilder } from '../images/builder.ts'
 import { PLATFORM } from '../plan/buildable.ts'
 import { capiAmong, findRepositories } from '../providers/repository.ts'
 import { releasedProviders, resolveProviders } from '../providers/resolve.ts'
+import { isNone } from '../settings/provider-reference.ts'
 import type { Settings } from '../settings/settings.ts'
 
 export interface Finding {
@@ -93,6 +94,7 @@ const git = async (work: Work): Promise<Finding> => ({
 
 async function repository(settings: Settings, work: Work): Promise<Finding> {
   const subject = 'repository'
+  if (isNone(settings.providers)) return { subject, ok: true, found: 'not needed: no providers are wanted' }
   try {
     const repositories = await findRepositories(settings, work)
     const released = releasedProviders(settings, repositories).map(({ name }) => name)

@@ -33,6 +33,15 @@ export type Made =
     } & InEngine)
   /** In a cluster that is not ours. */
   | { readonly kind: 'objects'; readonly kubeconfig: string; readonly context: string; readonly objects: readonly MadeObject[] }
+  /** Of a chart in a cluster that is not ours, with the helm that installed it. */
+  | {
+      readonly kind: 'helm release'
+      readonly helm: string
+      readonly name: string
+      readonly namespace: string
+      readonly kubeconfig: string
+      readonly context: string
+    }
   | { readonly kind: 'path'; readonly path: string }
 
 interface MadeObject {

@@ -30,7 +30,6 @@ export interface CommandBuild {
 /** What a command has made: pushed by itself, or in `output`. */
 export type MadeByCommand = { readonly pushed: { readonly digest: string } } | { readonly folder: string }
 
-
 /** All that a command may need to know, under the names that Makefiles of providers, ko and BuildKit read. */
 export function commandVariables({ image, platform }: Pick<CommandBuild, 'image' | 'platform'>): Readonly<Record<string, string>> {
   const { os, architecture } = platform

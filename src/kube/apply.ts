@@ -3,6 +3,7 @@ import { Failure } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
 import { type KubeObject, nameOf } from '../manifests/object.ts'
 import { ApiError, isForbidden, isNotFound, isPassing, isTypedPatchError, isWebhookUnreachable, sayRefusal } from './api-error.ts'
+import { kindsServed } from './checks.ts'
 import type { Answer, Kube } from './connect.ts'
 import { crdsEstablished, isCrd } from './crds.ts'
 import { pathOf } from './discovery.ts'
@@ -26,6 +27,8 @@ export interface ApplyOptions {
   readonly retry?: number
   /** Seconds to ask again while a webhook cannot be called. Default 0. */
   readonly retryWebhooks?: number
+  /** Seconds to wait for kinds that are not served yet, whose CRDs somebody else brings. Default 0. */
+  readonly retryKinds?: number
   /** Seconds until CRDs must be Established. Default 60. */
   readonly crdTimeout?: number
   /** Where an object was written, as `file:line`, for errors. */
@@ -49,7 +52,7 @@ export const FIELD_MANAGER = 'capi-actions'
 export async function applyAll(kube: Kube, objects: readonly KubeObject[], options: ApplyOptions, work: Work): Promise<readonly Applied[]> {
   const results = new Map<KubeObject, Applied>()
   const limit = limitTo(options.concurrency ?? 32)
-  for (const wave of wavesOf(objects)) {
+  const applyWave = async (wave: readonly KubeObject[]) => {
     if (kube.noteNew && !options.dryRun) await noteNew(kube, kube.noteNew, wave, options, work)
     const outcomes = await Promise.allSettled(
       wave.map(async object => {
@@ -64,7 +67,21 @@ export async function applyAll(kube: Kube, objects: readonly KubeObject[], optio
       await waitFor(crdsEstablished(crds), kube, { timeout: options.crdTimeout ?? 60, subject: 'CustomResourceDefinitions' }, work)
     }
   }
+  for (const wave of wavesOf(objects)) {
+    const early = options.retryKinds === undefined ? [] : await ofKindsToCome(kube, wave, work.signal)
+    await applyWave(wave.filter(object => !early.includes(object)))
+    if (early.length === 0) continue
+    const wait = { timeout: options.retryKinds ?? 0, subject: 'kinds that others bring' }
+    await waitFor(kindsServed(early), kube, wait, work)
+    await applyWave(early)
+  }
   return objects.flatMap(object => results.get(object) ?? [])
+}
+
+/** Objects whose kind the API server doesn't know: what brings it may stand in the same wave. */
+async function ofKindsToCome(kube: Kube, wave: readonly KubeObject[], signal: AbortSignal): Promise<readonly KubeObject[]> {
+  const found = await Promise.all(wave.map(({ apiVersion, kind }) => kube.discovery.find(apiVersion, kind, signal)))
+  return wave.filter((_, index) => found[index] === undefined)
 }
 
 async function noteNew(

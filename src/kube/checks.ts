@@ -86,6 +86,53 @@ export function conditionsOf(object: KubeObject): readonly Condition[] {
 
 const field = (value: unknown, key: string): unknown => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined)
 
+/** A Job that has done what it is for. */
+export function jobComplete(namespace: string, name: string): Check {
+  const reference = { apiVersion: 'batch/v1', kind: 'Job', namespace, name }
+  const failed = async (kube: Kube, signal: AbortSignal) => {
+    const job = await get(kube, reference, signal)
+    return job && conditionOf(conditionsOf(job), 'Failed')?.status === 'True'
+  }
+  return {
+    ...conditionTrue(reference, 'Complete'),
+    hopeless: async (kube, _, signal) => ((await failed(kube, signal)) ? explainWorkload(kube, reference, signal) : undefined),
+    explain: (kube, signal) => explainWorkload(kube, reference, signal),
+  }
+}
+
+/** The API server knows the kinds of these objects. */
+export function kindsServed(objects: readonly KubeObject[]): readonly Check[] {
+  const kinds = Map.groupBy(objects, ({ apiVersion, kind }) => `${kind} in ${apiVersion}`)
+  return [...kinds].flatMap(([name, [first]]) => {
+    if (first === undefined) return []
+    const { apiVersion, kind } = first
+    return {
+      name: `kind ${name}`,
+      unmet: `the cluster has no kind ${name}`,
+      test: async (kube, signal) => ((await kube.discovery.find(apiVersion, kind, signal)) ? undefined : 'not served yet'),
+      explain: async () => ({
+        why: `${nameOf(first)} is of it`,
+        remedy: 'its CustomResourceDefinition must be installed first, with this version served',
+        details: [],
+      }),
+    }
+  })
+}
+
+/** Over HTTP, through the API server to a Service. */
+export function serviceAnswers(namespace: string, service: string, port: string | number, path: string): Check {
+  const name = `Service ${namespace}/${service}`
+  const proxied = `/api/v1/namespaces/${namespace}/services/${service}:${port}/proxy${path}`
+  return {
+    name: `${path} of ${name}`,
+    unmet: `${name} does not answer ${path}`,
+    async test(kube, signal) {
+      await kube.request('GET', proxied, { signal, timeout: 5 })
+      return undefined
+    },
+  }
+}
+
 /** A condition of an object is True. */
 export function conditionTrue(reference: Reference, type: string): Check {
   const name = nameOfReference(reference)

@@ -18,19 +18,36 @@ export interface Kustomization {
  */
 export async function kustomizeBuild({ kustomize, directory, options = [] }: Kustomization, work: Work): Promise<string> {
   const args = ['build', ...options, directory]
-  const { stdout, stderr, exitCode } = await exec(kustomize, args, work, { allow: [1], background: true })
+  // git asks nobody for a password: there is nobody.
+  const env = { GIT_TERMINAL_PROMPT: '0' }
+  const { stdout, stderr, exitCode } = await exec(kustomize, args, work, { allow: [1], background: true, env })
   // Deprecation warnings come on stderr and start with '#'.
   const { warnings = [], errors = [] } = Object.groupBy(lines(stderr), line => (line.startsWith('#') ? 'warnings' : 'errors'))
   if (exitCode === 0) {
     for (const line of warnings) work.log(line.replace(/^#\s*/, 'kustomize: '))
     return stdout
   }
-  throw new Failure({
-    what: `kustomize build ${[...options, directory].join(' ')} failed`,
-    why: errors.join('\n').replace(/^Error: /, '') || `it exited with code ${exitCode} and said nothing`,
-    where: directory,
-    details: warnings,
-  })
+  const why = errors.join('\n').replace(/^Error: /, '') || `it exited with code ${exitCode} and said nothing`
+  const what = `kustomize build ${[...options, directory].join(' ')} failed`
+  throw new Failure({ what, why, remedy: remedyFor(why), where: directory, details: warnings })
+}
+
+/** Of what is not the kustomization's own fault: what it fetches, and the commands that kustomize runs for it. */
+function remedyFor(why: string): string | undefined {
+  if (/no 'git' program on path/.test(why)) return 'install git: kustomize fetches remote bases by it'
+  if (/"helm": executable file not found/.test(why)) return 'set helm-version: the run then has helm, by which kustomize renders charts'
+  if (
+    /could not read Username|Authentication failed|Permission denied \(publickey|terminal prompts disabled|Repository not found/.test(why)
+  )
+    return 'let git in: the remote base asks for a login, which a step before this one must set up'
+  if (/couldn't find remote ref|did not match any file|unknown revision/.test(why)) return 'say a `ref` that the remote base has'
+  const url = /https?:\/\/[^\s'"]+/.exec(why)?.[0]
+  const host = url === undefined ? undefined : URL.parse(url)?.host
+  if (
+    /Could not resolve host|no such host|dial tcp|timeout running|Failed to connect|Connection (refused|timed out)|TLS handshake/i.test(why)
+  )
+    return `a remote base could not be fetched: check that this machine reaches ${host ?? 'its host'}, or lay a copy of the base into the repository`
+  return undefined
 }
 
 const lines = (text: string): string[] => text.split(/\r?\n/).filter(line => line.trim() !== '')

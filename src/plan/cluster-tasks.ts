@@ -130,14 +130,17 @@ function connectedTask(wanted: Wanted, registry: Task<ImageRegistry>, cluster: T
   })
 }
 
-/** A cluster that somebody else has made, by its kubeconfig: nothing of it is changed but by what is applied. */
-export function foreignCluster({ settings, record }: Wanted): ClusterTasks {
+/**
+ * A cluster that somebody else has made, by its kubeconfig: nothing of it is changed but by what is applied.
+ * @param first What must hold before it is asked.
+ */
+export function foreignCluster({ settings, record }: Wanted, first: readonly Task[] = []): ClusterTasks {
   const { kubeconfig = '', context, timeout, allowedContexts: contexts, sources } = settings
   // Who names a kubeconfig means it; the list is a guard for those who have one.
   const allowed = sources.allowedContexts.kind === 'default' ? undefined : { contexts, where: sources.allowedContexts.where }
   const engine = engineTask(settings, [])
   const remote = settings.registry
-  const cluster = task('cluster', `Connects to the cluster of ${kubeconfig}.`, [], async work => {
+  const cluster = task('cluster', `Connects to the cluster of ${kubeconfig}.`, first, async work => {
     const connected = await connect(kubeconfig, context, allowed)
     const kube = recordingNew(connected, { kubeconfig, context: connected.context }, record)
     await waitFor([apiServerAnswers], kube, { timeout, subject: `cluster ${kube.context}` }, work)

@@ -34,11 +34,17 @@ export interface ChosenBuilder {
 /** The one that is named, else that of the engine. */
 export function builderTask({ builder: name, engine }: Settings, platform: Destination['platform']): ChosenBuilder {
   const docs = `Asks ${name === undefined ? "the engine's builder" : `the builder ${name}`} whether it answers, and for which platforms it builds.`
-  const asked = task('builder', docs, [], async work =>
-    name === undefined ? findBuilder(await chooseEngine(engine, work), platform, work) : requireBuilder(name, platform, work),
-  )
+  const asked = task('builder', docs, [], work => chosenBuilder({ builder: name, engine }, platform, work))
   return { name: name ?? "the engine's builder", task: asked }
 }
+
+/** @throws Failure where it doesn't answer. */
+export const chosenBuilder = async (
+  { builder, engine }: Pick<Settings, 'builder' | 'engine'>,
+  platform: Destination['platform'],
+  work: Work,
+): Promise<Builder> =>
+  builder === undefined ? findBuilder(await chooseEngine(engine, work), platform, work) : requireBuilder(builder, platform, work)
 
 /** @returns for each of `providers` the task after which its image is in the registry. `before` gives what has to be done before it is built. */
 export function dockerfileTasks(

@@ -1,8 +1,10 @@
 /** Observability tools of the checkout, as Tilt deploys them: charts rendered by kustomize and helm, applied beside the providers, and waited for. */
-import { chartOptions, needsFirst, observabilityReady, portForward } from '../components/observability.ts'
+import { podsOfAll } from '../components/add-on.ts'
+import { chartOptions, needsFirst, type Reach, reachOf } from '../components/observability.ts'
 import { applyAll } from '../kube/apply.ts'
 import { waitFor } from '../kube/wait.ts'
 import { kustomizeBuild } from '../manifests/kustomize.ts'
+import { removeStaleCharts } from '../manifests/stale-charts.ts'
 import { parseManifests } from '../manifests/yaml.ts'
 import type { ObservabilityTool } from '../providers/observability.ts'
 import type { ClusterTasks } from './cluster-tasks.ts'
@@ -12,8 +14,8 @@ import type { Wanted } from './wanted.ts'
 
 export interface DeployedTool {
   readonly name: string
-  /** The command that makes it reachable from this machine, for one that has a page or an API. */
-  readonly portForward: string | undefined
+  /** For one that has a page or an API. */
+  readonly reach: Reach | undefined
 }
 
 interface Needed {
@@ -42,6 +44,7 @@ function tasksOf(
   const helm = tools.helm
   if (helm === undefined) throw new Error('observability is wanted, and helm is not')
   const rendered = task(`render ${name}`, `Renders ${folder}, with its chart.`, [tools.kustomize, helm], async work => {
+    for (const chart of await removeStaleCharts(folder)) work.log(`${chart} is not what is wanted: it is fetched anew`)
     const kustomize = { kustomize: work.of(tools.kustomize).path, directory: folder, options: chartOptions(work.of(helm).path) }
     // Tilt substitutes nothing in these.
     return parseManifests(await kustomizeBuild(kustomize, work), `${name} (kustomize build ${folder})`)
@@ -51,7 +54,7 @@ function tasksOf(
   })
   return task(`ready ${name}`, `Waits until all pods of ${name} are ready.`, [deployed, rendered, cluster], async work => {
     const objects = work.of(rendered)
-    await waitFor(observabilityReady(objects), work.of(cluster).kube, { timeout, subject: name }, work)
-    return { name, portForward: portForward(name, objects) }
+    await waitFor(podsOfAll(objects), work.of(cluster).kube, { timeout, subject: name }, work)
+    return { name, reach: reachOf(name, objects) }
   })
 }

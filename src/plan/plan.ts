@@ -2,13 +2,18 @@
  * The plan room: from what is wanted to tasks. Here alone the domain rooms meet: a task of one gets what another returned. Pure: nothing is read or
  * made before the run.
  */
+import type { Order } from '../settings/add-ons.ts'
 import type { Tool } from '../tools/install.ts'
+import { addOnTasks, type DeployedAddOn } from './add-on-tasks.ts'
 import type { BuiltImage } from './buildable.ts'
 import { allCaching, type Caching, toolCaching, toolDownloads } from './cache-tasks.ts'
 import { certManagerTasks, type DeployedCertManager } from './cert-manager-tasks.ts'
+import { chartTasks } from './chart-tasks.ts'
 import { clusterTasks, foreignCluster, type ManagementCluster } from './cluster-tasks.ts'
 import type { DeployedProvider } from './deploy-tasks.ts'
+import { afterHooks, hookTasks } from './hook-tasks.ts'
 import { type DeployedTool, observabilityTasks } from './observability-tasks.ts'
+import { type DeployedProject, projectTasks } from './project-tasks.ts'
 import { providerTasks } from './provider-tasks.ts'
 import type { ImageRegistry } from './registry-tasks.ts'
 import { releasedTasks } from './released-tasks.ts'
@@ -16,7 +21,7 @@ import { releasedTemplateTask } from './released-template.ts'
 import type { Target } from './targets.ts'
 import { check, inOrder, type Plan, type Task } from './task.ts'
 import { type ToolTasks, toolTasks, versionsAsked } from './tool-tasks.ts'
-import { isBuilding, type Wanted } from './wanted.ts'
+import { hasProviders, isBuilding, usesRegistry, type Wanted } from './wanted.ts'
 import { type AvailableWorkload, templateTask, workloadTasks } from './workload-tasks.ts'
 
 /** A plan, with the tasks whose values are its result. Those that nothing wanted needs are not among `tasks`. */
@@ -29,6 +34,8 @@ export interface MainPlan extends Plan {
   readonly providers: readonly Task<DeployedProvider>[]
   readonly clusterctlConfig: Task<string> | undefined
   readonly observability: readonly Task<DeployedTool>[]
+  readonly addOns: readonly Task<DeployedAddOn>[]
+  readonly projects: readonly Task<DeployedProject>[]
   readonly workloadAvailable: Task<AvailableWorkload> | undefined
   readonly workloadKubeconfig: Task<string> | undefined
   readonly caching: Caching
@@ -44,38 +51,58 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
   const released = releasedTasks(wanted)
   const texts = workload && ('flavor' in workload ? releasedTemplateTask(workload, released) : workload)
   const templates = texts && templateTask(wanted, texts)
-  const management = settings.kubeconfig === undefined ? clusterTasks(wanted, tools, templates ? [templates] : []) : foreignCluster(wanted)
-  const certManager = certManagerTasks(wanted, management, released.checked, downloads.restored)
-  const needed = { tools, management, certManager, checked: released.checked, restored: downloads.restored }
+  const hook = hookTasks(wanted, wantedTargets === undefined ? Object.values(tools) : [tools.kubectl], wants)
+  const first = [...(templates ? [templates] : []), ...hook('before-cluster', [], {})]
+  const made = settings.kubeconfig === undefined ? clusterTasks(wanted, tools, first) : foreignCluster(wanted, first)
+  const facts = { cluster: made.cluster, registry: usesRegistry(wanted) ? made.registry : undefined }
+  const afterCluster = hook('after-cluster', [made.connected, made.finished, made.services], facts)
+  const management = afterHooks(made, afterCluster)
+  const beforeCertManager = hook('before-cert-manager', [management.cluster], facts)
+  const certManager = certManagerTasks(wanted, afterHooks(management, beforeCertManager), released.checked, downloads.restored)
+  const proven = [management.cluster, ...beforeCertManager, ...(certManager ? [certManager.ready] : [])]
+  const ground = [...proven, ...hook('after-cert-manager', proven, facts)]
+  const additions = (order: Order, needs: readonly Task[]): readonly Task<DeployedAddOn>[] =>
+    [addOnTasks, chartTasks].flatMap(tasksOf => tasksOf(wanted, order, { tools, management, first: needs }))
+  const early = additions('before', ground)
+  const beforeProviders = hook('before-providers', [...ground, ...early], facts)
+  const checked = [...released.checked, ...early, ...beforeProviders]
+  const needed = { tools, management, certManager, checked, restored: downloads.restored }
   const providers = providerTasks(wanted, needed, released)
+  const afterProviders = hook('after-providers', [...ground, ...beforeProviders, ...providers.ready], facts)
+  const late = additions('after', [...ground, ...providers.ready, ...afterProviders])
+  const addOns = [...early, ...additions(undefined, ground), ...late]
+  const projects = projectTasks(wanted, { tools, management, first: ground })
   const observability = observabilityTasks(wanted, { tools, management })
-  const cluster = templates && workloadTasks(wanted, templates, management, wants('providers') ? providers.ready : [])
-  const all = Object.values(tools).filter(tool => tool !== tools.kustomize || isBuilding(wanted) || wanted.observability.length > 0)
+  const deployed = wants('providers') ? [...providers.ready, ...addOns, ...projects, ...afterProviders] : []
+  const beforeWorkload = hook('before-workload', deployed, facts)
+  const cluster = templates && workloadTasks(wanted, templates, management, [...deployed, ...beforeWorkload])
+  const afterWorkload = cluster ? hook('after-workload', [cluster.kubeconfig], { ...facts, workload: cluster.kubeconfig }) : []
+  const all = Object.values(tools).filter(tool => isOfUse(tool, tools, wanted))
   const afterwards = wants('providers') ? providers.afterwards(providers.ready) : providers.afterwards(providers.images)
   const notices = noticesTask(wanted)
   const tasks = inOrder([
     ...(notices ? [notices] : []),
     ...(wantedTargets === undefined ? all : []),
-    ...(wants('cluster') ? [management.nodes, management.connected] : []),
-    ...(wants('cert-manager') && certManager ? [certManager.ready] : []),
+    ...(wants('cluster') ? [management.nodes, management.connected, ...afterCluster] : []),
+    ...(wants('cert-manager') ? ground : []),
     ...(wants('images') ? providers.images : []),
-    ...(wants('providers')
-      ? [...providers.ready, ...observability, ...(providers.clusterctlConfig ? [providers.clusterctlConfig] : [])]
-      : []),
-    ...(wants('workload') && cluster ? [cluster.kubeconfig] : []),
+    ...(wants('providers') ? [...deployed, ...observability, ...(providers.clusterctlConfig ? [providers.clusterctlConfig] : [])] : []),
+    ...(wants('workload') && cluster ? [cluster.kubeconfig, ...afterWorkload] : []),
     ...(wants('providers') || wants('images') ? afterwards.tasks : []),
   ])
   const ofDownloads = [...toolDownloads(all), ...(certManager ? [certManager.manifest] : []), ...providers.downloads]
   return {
     tasks,
     tools: all,
-    cluster: management.cluster,
+    cluster: made.cluster,
     registry: management.registry,
     certManager: certManager?.ready,
     images: providers.images,
     providers: providers.ready,
     clusterctlConfig: providers.clusterctlConfig,
     observability,
+    addOns,
+    projects,
     workloadAvailable: cluster?.available,
     workloadKubeconfig: cluster?.kubeconfig,
     caching: allCaching([
@@ -93,4 +120,11 @@ function noticesTask({ repositories, providers }: Wanted): Task | undefined {
   return check('notices', 'Says what tilt-provider files say in vain, and what was found without them.', async work => {
     for (const notice of notices) work.log(notice)
   })
+}
+
+/** The user goes on with the tools of what was made: charts and kustomizations alone need none of Cluster API's. */
+function isOfUse(tool: Task<Tool>, { kustomize, clusterctl }: ToolTasks, wanted: Wanted): boolean {
+  const { settings, observability } = wanted
+  if (tool === clusterctl) return hasProviders(wanted) || settings.sources.clusterctlVersion.kind !== 'default'
+  return tool !== kustomize || isBuilding(wanted) || observability.length > 0 || Object.keys(settings.additionalKustomizations).length > 0
 }

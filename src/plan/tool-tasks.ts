@@ -18,16 +18,18 @@ interface Versions {
   readonly settings: Settings
   readonly repositories: readonly Repository[]
   readonly released?: readonly ReleasedProvider[]
+  readonly rendersCharts?: boolean
 }
 
 /** What Cluster API asks for its observability; kustomize speaks with helm 3. */
 const HELM_FOR_CHARTS = '^3.7.1'
 
-const helmOf = ({ helmVersion, observability }: Settings): string | undefined =>
-  helmVersion ?? (observability.length > 0 ? HELM_FOR_CHARTS : undefined)
+const helmOf = ({ settings: { helmVersion, observability, helmCharts }, rendersCharts = false }: Versions): string | undefined =>
+  helmVersion ?? (observability.length + helmCharts.length > 0 || rendersCharts ? HELM_FOR_CHARTS : undefined)
 
 /** @param restored What downloads of earlier jobs come with. */
-export function toolTasks({ settings, repositories, released = [] }: Versions, restored?: Task): ToolTasks {
+export function toolTasks(versions: Versions, restored?: Task): ToolTasks {
+  const { settings, repositories, released = [] } = versions
   const needs = restored === undefined ? [] : [restored]
   const install = (name: keyof ToolTasks, version: string): Task<Tool> =>
     task(
@@ -41,7 +43,7 @@ export function toolTasks({ settings, repositories, released = [] }: Versions, r
         return tool
       },
     )
-  const helm = helmOf(settings)
+  const helm = helmOf(versions)
   return {
     kind: install('kind', settings.kindVersion),
     kustomize: install('kustomize', settings.kustomizeVersion),
@@ -65,10 +67,8 @@ export function wantedToolTasks(settings: Settings, restored?: Task): readonly T
 }
 
 /** What decides on the versions of tools. */
-export const versionsAsked = ({ settings, repositories }: Versions): readonly (string | undefined)[] => [
-  settings.kindVersion,
-  settings.kustomizeVersion,
-  settings.kubectlVersion,
-  settings.clusterctlVersion ?? capiAmong(repositories)?.clusterctl,
-  helmOf(settings),
-]
+export const versionsAsked = (versions: Versions): readonly (string | undefined)[] => {
+  const { settings, repositories } = versions
+  const { kindVersion, kustomizeVersion, kubectlVersion, clusterctlVersion } = settings
+  return [kindVersion, kustomizeVersion, kubectlVersion, clusterctlVersion ?? capiAmong(repositories)?.clusterctl, helmOf(versions)]
+}

@@ -4,8 +4,10 @@ import type { Failure } from '../host/failure.ts'
 import type { Recorder } from '../host/work.ts'
 import type { ReleasedProvider } from '../providers/choose.ts'
 import type { ObservabilityTool } from '../providers/observability.ts'
+import type { Project } from '../providers/projects.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Repository } from '../providers/repository.ts'
+import { isNone } from '../settings/provider-reference.ts'
 import type { Settings } from '../settings/settings.ts'
 
 export interface Wanted {
@@ -18,6 +20,10 @@ export interface Wanted {
   readonly released?: readonly ReleasedProvider[]
   /** Nothing where none is wanted. */
   readonly observability: readonly ObservabilityTool[]
+  /** Built and deployed beside the providers. */
+  readonly projects?: readonly Project[]
+  /** True where a kustomization of the user has helm render a chart. */
+  readonly rendersCharts?: boolean
   /** Texts of the workload cluster's ClusterClasses and template, or where to look for them; undefined where none is wanted. */
   readonly workload: WorkloadTexts | ReleasedTemplate | undefined
   /** True when the record says that an earlier run of ours made (or began to make) this cluster. */
@@ -35,7 +41,14 @@ export interface WorkloadTexts {
 }
 
 /** Releases alone need no registry and no kustomize. */
-export const isBuilding = ({ providers, released = [] }: Wanted): boolean => providers.length > 0 || released.length === 0
+export const isBuilding = ({ providers, released = [], projects = [] }: Wanted): boolean =>
+  providers.length > 0 || projects.length > 0 || released.length === 0
+
+export const hasProviders = ({ settings }: Wanted): boolean => !isNone(settings.providers)
+
+/** Whether there is a registry in the run: where nothing is built, or what is built goes nowhere from here, none is started. */
+export const usesRegistry = (wanted: Wanted): boolean =>
+  wanted.settings.registry !== undefined || (wanted.settings.kubeconfig === undefined && isBuilding(wanted))
 
 /** A template that no folder has: a released provider may have it. */
 export interface ReleasedTemplate {

@@ -1,9 +1,10 @@
 /** What stands after a run that went well, in a few lines for people. */
+import type { Reach } from '../components/observability.ts'
 import type { Unfinished } from '../run/up.ts'
 import type { Settings } from '../settings/settings.ts'
 
 export function whatWasMade(made: Unfinished, settings: Settings): string[] {
-  const { providers = [], observability = [] } = made
+  const { providers = [], observability = [], addOns = [], projects = [] } = made
   const versions = [...new Set(providers.map(({ version }) => version))]
   const isMixed = new Set(providers.map(({ source }) => source)).size > 1
   const names = providers
@@ -15,10 +16,13 @@ export function whatWasMade(made: Unfinished, settings: Settings): string[] {
     ...providers.flatMap(({ name, ports = [] }) =>
       ports.map(({ what, command, address }) => `${what} of ${name}: ${command}, then ${address}`),
     ),
-    ...observability.map(({ name, portForward }) => (portForward === undefined ? `${name} is ready` : `${name}: ${portForward}`)),
+    ...(addOns.length === 0 ? [] : [`add-ons: ${addOns.map(({ name }) => name).join(', ')}`]),
+    ...[...observability, ...projects].map(({ name, reach }) => `${name}${reach === undefined ? ' is ready' : `: ${howToReach(reach)}`}`),
     ...(made.registry === undefined ? [] : [`image registry: ${made.registry}`]),
     ...(made.workloadKubeconfig === undefined
       ? []
       : [`workload cluster: ${settings.workloadNamespace}/${settings.workloadName}, Available`]),
   ]
 }
+
+const howToReach = ({ command, page }: Reach): string => `${command}${page === undefined ? '' : `, then ${page}`}`

@@ -10,6 +10,7 @@ import {
   removeNetwork,
   removeWorkloadContainers,
 } from '../cluster/clean-up.ts'
+import { uninstallRelease } from '../components/helm.ts'
 import { useEngine } from '../host/container-engine.ts'
 import { Failure, messageOf } from '../host/failure.ts'
 import type { Made, Work } from '../host/work.ts'
@@ -19,23 +20,35 @@ import { deleteCluster as deleteWorkload } from '../workload/deletion.ts'
 import { goesTogether, joined, type MadeObjects, removeMadeObjects } from './made-objects.ts'
 import { forgetState, keepInState, readState } from './state.ts'
 
-/** Seconds that Cluster API gets to take a workload cluster down. */
+/** Seconds that Cluster API gets to take a workload cluster down, and helm a release. */
 const DELETION_SECONDS = 300
 
 type Kind = Made['kind']
+type MadeRelease = Extract<Made, { kind: 'helm release' }>
 type MadeWorkload = Extract<Made, { kind: 'workload cluster' }>
 
 /** Things that others stand on go after them: the network after its containers, files last. */
-const ORDER: readonly Kind[] = ['workload cluster', 'objects', 'kind cluster', 'container', 'connection', 'network', 'context', 'path']
+const ORDER: readonly Kind[] = [
+  'workload cluster',
+  'helm release',
+  'objects',
+  'kind cluster',
+  'container',
+  'connection',
+  'network',
+  'context',
+  'path',
+]
 
 /** What is not tried, and stays recorded, where one of these could not be removed. */
 const STAYS_WITH: Partial<Record<Kind, readonly Kind[]>> = {
   // Its controllers would make machines again, which only the record finds.
   'workload cluster': ['kind cluster'],
-  // They have its controllers.
-  objects: ['workload cluster'],
+  // They have its controllers, and the namespaces of releases.
+  objects: ['workload cluster', 'helm release'],
+  'helm release': ['workload cluster'],
   network: ['workload cluster', 'kind cluster', 'container', 'connection'],
-  context: ['workload cluster', 'objects'],
+  context: ['workload cluster', 'helm release', 'objects'],
 }
 
 /**
@@ -122,6 +135,8 @@ function remove(made: Made, all: readonly Made[], work: Work): Promise<boolean> 
       return removeContext(made.kubeconfig, made.name)
     case 'objects':
       return unlessGone(made, removeMadeObjects(made, all, work), work)
+    case 'helm release':
+      return unlessGone(made, removeRelease(made, work), work)
     case 'path':
       return removePath(made.path)
   }
@@ -136,8 +151,16 @@ async function removeWorkload(workload: MadeWorkload, all: readonly Made[], work
 const deleteByManager = async (workload: MadeWorkload, work: Work): Promise<boolean> =>
   deleteWorkload(workload, DELETION_SECONDS, await connect(workload.kubeconfig, workload.context), work)
 
+/** By the helm that installed it; by the one on PATH where that is gone. The cluster is asked first, for helm says of many things that it is unreachable. */
+async function removeRelease({ helm, ...release }: MadeRelease, work: Work): Promise<boolean> {
+  const kube = await connect(release.kubeconfig, release.context)
+  await kube.request('GET', '/readyz', { signal: work.signal, timeout: 10 })
+  kube.close()
+  return uninstallRelease({ ...release, helm: existsSync(helm) ? helm : 'helm' }, DELETION_SECONDS, work)
+}
+
 /** What was in a cluster that is gone is gone with it. */
-async function unlessGone(made: MadeWorkload | MadeObjects, removal: Promise<boolean>, work: Work): Promise<boolean> {
+async function unlessGone(made: MadeWorkload | MadeObjects | MadeRelease, removal: Promise<boolean>, work: Work): Promise<boolean> {
   try {
     return await removal
   } catch (error) {

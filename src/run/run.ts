@@ -103,7 +103,13 @@ const memory = (): number => Math.min(totalmem(), process.constrainedMemory() ||
 
 const succeeded = (outcome: Outcome) => outcome.status === 'done' || outcome.status === 'skipped'
 
-const reaches = (task: Task, wanted: Task): boolean => task.needs.some(need => need === wanted || reaches(need, wanted))
+const reaches = (task: Task, wanted: Task, seen = new Set<Task>()): boolean =>
+  task.needs.includes(wanted) ||
+  task.needs.some(need => {
+    if (seen.has(need)) return false
+    seen.add(need)
+    return reaches(need, wanted, seen)
+  })
 
 function missing(task: Task, need: Task): never {
   throw new Error(`task '${task.name}' needs '${need.name}', which does not stand before it in the plan`)

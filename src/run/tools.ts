@@ -1,5 +1,4 @@
 /** The verb of `setup-tools`: the wanted tools, without a Cluster API repository and without a record, for they stay in the cache. */
-import { dirname } from 'node:path'
 import { toolCaching, toolDownloads } from '../plan/cache-tasks.ts'
 import { inOrder, type Plan } from '../plan/task.ts'
 import { versionsAsked, wantedToolTasks } from '../plan/tool-tasks.ts'
@@ -8,6 +7,8 @@ import type { Tool } from '../tools/install.ts'
 import { type CacheOutcome, cacheOf, cacheOutcome, valuesOf } from './caches.ts'
 import type { RunListener } from './events.ts'
 import { runPlan } from './run.ts'
+
+export { toolFolders } from '../tools/install.ts'
 
 /** The tools that are there: all that are wanted, or those that were before `failure`. */
 export type ToolsOutcome = { readonly made: readonly Tool[]; readonly caches: CacheOutcome; readonly failure?: unknown }
@@ -26,8 +27,3 @@ export async function installTools(settings: Settings, listener: RunListener, si
   if (signal.aborted) return { ...outcome, failure: signal.reason }
   return result.failures.length > 0 ? { ...outcome, failure: result.failures[0] } : outcome
 }
-
-/** Folders of the tools that are not on PATH yet: in front of it, /usr/bin would hide what earlier steps have set up. */
-export const toolFolders = (tools: readonly Tool[]): string[] => [
-  ...new Set(tools.filter(({ source }) => source !== 'path').map(({ path }) => dirname(path))),
-]

@@ -3,20 +3,24 @@ import { readFile } from 'node:fs/promises'
 import { engineName } from '../host/container-engine.ts'
 import { Failure } from '../host/failure.ts'
 import type { Made, Recorder, Work } from '../host/work.ts'
+import type { DeployedAddOn } from '../plan/add-on-tasks.ts'
 import type { BuiltImage } from '../plan/buildable.ts'
 import type { DeployedCertManager } from '../plan/cert-manager-tasks.ts'
 import type { DeployedProvider } from '../plan/deploy-tasks.ts'
 import type { DeployedTool } from '../plan/observability-tasks.ts'
 import { type MainPlan, makePlan } from '../plan/plan.ts'
+import type { DeployedProject } from '../plan/project-tasks.ts'
 import { targets as allTargets, needsRepository, type Target } from '../plan/targets.ts'
 import type { Wanted } from '../plan/wanted.ts'
 import type { AvailableWorkload } from '../plan/workload-tasks.ts'
 import type { ReleasedProvider } from '../providers/choose.ts'
+import { rendersCharts } from '../providers/kustomizations.ts'
 import { findObservability } from '../providers/observability.ts'
-import type { Provider } from '../providers/provider.ts'
+import { findProjects } from '../providers/projects.ts'
 import { findRepositories } from '../providers/repository.ts'
 import { releasedProviders, resolveProviders } from '../providers/resolve.ts'
 import { findWorkloadFiles } from '../providers/templates.ts'
+import { isNone } from '../settings/provider-reference.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type CacheOutcome, cacheOf, cacheOutcome, valuesOf } from './caches.ts'
 import { cleanUp } from './clean-up.ts'
@@ -34,6 +38,8 @@ export interface UpResult {
   readonly images: Readonly<Record<string, string>>
   readonly providers: readonly DeployedProvider[]
   readonly observability: readonly DeployedTool[]
+  readonly addOns: readonly DeployedAddOn[]
+  readonly projects: readonly DeployedProject[]
   /** Path of a clusterctl.yaml with the repository of what is deployed. */
   readonly clusterctlConfig: string | undefined
   /** Path; undefined where no workload cluster was wanted. */
@@ -109,7 +115,7 @@ export async function bringUp(
 
 /** Clean-up is another process: it is told where to look. */
 const inEngine = (made: Made): Made =>
-  engineName() === 'docker' || made.kind === 'context' || made.kind === 'objects' || made.kind === 'path'
+  engineName() === 'docker' || made.kind === 'context' || made.kind === 'objects' || made.kind === 'helm release' || made.kind === 'path'
     ? made
     : { ...made, engine: engineName() }
 
@@ -125,20 +131,26 @@ async function prepare(
 ): Promise<MainPlan> {
   const work: Work = { signal, log: () => {}, waiting: () => {} }
   const asked = targets ?? allTargets
-  const [repositories, observability, made] = await Promise.all([
-    needsRepository(asked) ? findRepositories(settings, work) : [],
-    asked.includes('providers') ? findObservability(settings, settings.repository) : [],
+  const deploys = asked.includes('providers')
+  const hasProviders = needsRepository(asked) && !isNone(settings.providers)
+  const [repositories, observability, chartsToRender, made] = await Promise.all([
+    hasProviders ? findRepositories(settings, work) : [],
+    deploys ? findObservability(settings, settings.repository) : [],
+    deploys && rendersCharts(settings),
     readState(settings.stateDir),
   ])
-  const providers = needsRepository(asked) ? resolveProviders(settings, repositories) : []
-  const released = needsRepository(asked) ? releasedProviders(settings, repositories) : []
-  if (asked.includes('providers')) requireReach(settings, providers)
+  const providers = hasProviders ? resolveProviders(settings, repositories) : []
+  const released = hasProviders ? releasedProviders(settings, repositories) : []
+  const projects = deploys ? findProjects(settings) : []
+  if (deploys) requireReach(settings, [...providers, ...projects])
   const wanted: Wanted = {
     settings,
     repositories,
     providers,
     released,
     observability,
+    projects,
+    rendersCharts: chartsToRender,
     workload: asked.includes('workload') ? await readWorkload(settings, released) : undefined,
     clusterIsOurs: made.some(one => one.kind === 'kind cluster' && one.name === settings.clusterName),
     workloadIsOurs: made.some(one => one.kind === 'workload cluster' && one.name === settings.workloadName),
@@ -149,7 +161,10 @@ async function prepare(
 }
 
 /** @throws Failure for a cluster whose nodes don't reach the images that would be built. */
-function requireReach({ kubeconfig, registry, images }: Settings, providers: readonly Provider[]): void {
+function requireReach(
+  { kubeconfig, registry, images }: Settings,
+  providers: readonly { readonly name: string; readonly build?: unknown }[],
+): void {
   const built = providers.filter(({ name, build }) => build !== undefined && images[name] === undefined).map(({ name }) => name)
   if (kubeconfig === undefined || registry !== undefined || built.length === 0) return
   throw new Failure({
@@ -184,6 +199,8 @@ export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResul
     images: Object.fromEntries(providers.filter(({ source }) => source === 'built').map(({ name, image }) => [name, image])),
     providers,
     observability: plan.observability.flatMap(one => valueFor(one) ?? []),
+    addOns: plan.addOns.flatMap(one => valueFor(one) ?? []),
+    projects: plan.projects.flatMap(one => valueFor(one) ?? []),
     clusterctlConfig: plan.clusterctlConfig && valueFor(plan.clusterctlConfig),
     workloadKubeconfig: plan.workloadKubeconfig && valueFor(plan.workloadKubeconfig),
     toolFolders: toolFolders(plan.tools.flatMap(one => valueFor(one) ?? [])),
@@ -196,6 +213,7 @@ export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResul
 
 function whole({ kubeconfig, context, images = {}, providers = [], toolFolders = [], ...made }: Unfinished): UpResult {
   if (kubeconfig === undefined || context === undefined) throw new Error('a run that succeeded has no cluster')
-  const { registry, observability = [], clusterctlConfig, workloadKubeconfig, caches } = made
-  return { kubeconfig, context, registry, images, providers, observability, clusterctlConfig, workloadKubeconfig, toolFolders, caches }
+  const { registry, observability = [], addOns = [], projects = [], clusterctlConfig, workloadKubeconfig, caches } = made
+  const beside = { observability, addOns, projects }
+  return { kubeconfig, context, registry, images, providers, ...beside, clusterctlConfig, workloadKubeconfig, toolFolders, caches }
 }

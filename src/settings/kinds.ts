@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import semver from 'semver'
 import * as z from 'zod/mini'
 import { didYouMean } from '../host/nearest.ts'
-import { isPath, PROVIDER_LABEL, PROVIDER_REFERENCE, PROVIDER_URL } from './provider-reference.ts'
+import { isPath, PROVIDER_LABEL, PROVIDER_REFERENCE, PROVIDER_URL, standsAlone } from './provider-reference.ts'
 
 export interface Kind<T> {
   /** What it is, for the reference: `list of text`. */
@@ -59,7 +59,7 @@ export const clusterName = () =>
 export const objectName = () =>
   formed('name', 'lower-case letters, digits and "-", at most 63, a letter or digit at both ends', /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/)
 
-export const providerReference = (): Kind<string> => ({
+const providerReference = (): Kind<string> => ({
   type: 'provider',
   schema: words.check(
     z.refine(
@@ -184,6 +184,12 @@ export const list = <T>(item: Kind<T>): Kind<readonly T[]> => ({
       .map(word => item.fromText(word)),
   resolved: (values, base) => values.map(value => item.resolved?.(value, base) ?? value),
 })
+
+/** Words for providers, or `none` alone. */
+export const providerReferences = (): Kind<readonly string[]> => {
+  const words = list(providerReference())
+  return { ...words, schema: words.schema.check(z.refine(standsAlone, 'must not have others beside none')) }
+}
 
 export type Mapping<T> = Readonly<Record<string, T>>
 

@@ -9,11 +9,13 @@ import { cacheSettings } from './cache.ts'
 import { resolveDefaults } from './defaults.ts'
 import { environmentOf, nameOf } from './field.ts'
 import { type FieldKey, type FieldValues, fieldKeys, fieldOf, inputs } from './fields.ts'
+import { isNone } from './provider-reference.ts'
 import { readRegistryCa, registryProblems, registrySecrets } from './registry.ts'
 import { judge, type Problem, type Said } from './said.ts'
 import type { NamedText, Settings, Source, WrittenValue } from './settings.ts'
+import { tiltFolderNotices } from './tilt-folder.ts'
 import { readTiltSettings } from './tilt-settings.ts'
-import { decidedBy, secretValues, usableEnvironment, type Variables } from './variables.ts'
+import { decidedBy, secretsWithin, secretValues, usableEnvironment, type Variables } from './variables.ts'
 import { readVersionFile } from './version-file.ts'
 
 export interface SettingsSources {
@@ -76,11 +78,12 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
     kindConfig,
     providerConfig,
     registryCa,
+    certManager: known.certManager && !isIdle(known, from, sources),
     sources: from as Record<FieldKey, Source>,
     workingDirectory: sources.cwd,
     environment,
     cache: caching.things,
-    notices: [...(tilt?.notices ?? []), ...noticesOf(from), ...caching.notices],
+    notices: [...(tilt?.notices ?? []), ...noticesOf(from), ...caching.notices, ...(await tiltFolderNotices(repository))],
     secrets: [...secretsOf(known, environment), ...caching.secrets],
   }
 }
@@ -204,12 +207,16 @@ async function readText(
   return { text: text ?? '', file: shownAs(file) }
 }
 
+/** cert-manager is there for providers: where there are none and nobody says a word of it, it is left out. A step that deploys it alone is such a word. */
+const isIdle = ({ providers }: FieldValues, from: Partial<Record<FieldKey, Source>>, { of }: SettingsSources): boolean =>
+  isNone(providers) && from.certManager?.kind === 'default' && of?.includes('certManager') !== false
+
 function secretsOf(known: FieldValues, environment: Variables): string[] {
-  const { githubToken = '', substitutions, workloadVariables, buildArgs, imageMirrors, downloadMirrors } = known
+  const { githubToken = '', substitutions, workloadVariables, buildArgs, imageMirrors, downloadMirrors, helmCharts, projects } = known
   const ofMirrors = [imageMirrors, downloadMirrors].flatMap(mirrors => Object.values(mirrors).flatMap(secretsIn))
   const proxies = [environment.GOPROXY ?? '', ...Object.values(buildArgs)].flatMap(value => value.split(/[,|]/)).flatMap(secretsIn)
   const ofVariables = [environment, substitutions, workloadVariables, buildArgs].flatMap(secretValues)
-  const all = [githubToken, ...registrySecrets(known), ...ofMirrors, ...proxies, ...ofVariables]
+  const all = [githubToken, ...registrySecrets(known), ...ofMirrors, ...proxies, ...ofVariables, ...secretsWithin([helmCharts, projects])]
   return [...new Set(all)].filter(secret => secret !== '')
 }
 

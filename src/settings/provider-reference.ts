@@ -49,3 +49,11 @@ export const sayVersion = (wanted: SaidVersion): string =>
 /** The names without versions. */
 export const providerNames = (providers: readonly string[]): readonly string[] =>
   providers.filter(said => !isPath(said)).map(said => readReference(said).name)
+
+/** In the place of providers: a management cluster without any, for other things. */
+const NONE = 'none'
+
+export const isNone = (providers: readonly string[]): boolean => providers.length === 1 && providers[0] === NONE
+
+/** `none` says that there are no others. */
+export const standsAlone = (providers: readonly string[]): boolean => !providers.includes(NONE) || isNone(providers)

@@ -45,3 +45,11 @@ const SHORTEST_SECRET = 6
 
 export const secretValues = (variables: Variables): string[] =>
   Object.entries(variables).flatMap(([name, value]) => (isSecretName(name) && value.length >= SHORTEST_SECRET ? [value] : []))
+
+/** The same at any depth of a value that users write as they like, such as values of a chart. */
+export function secretsWithin(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  const entries = Object.entries(value)
+  const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  return [...secretValues(Object.fromEntries(texts)), ...entries.flatMap(([, one]) => secretsWithin(one))]
+}

@@ -2,6 +2,7 @@
  * The tools that a run needs, in the versions that it wants: what is on PATH if it will do, else what an earlier run kept, else a download that
  * is verified against the checksum its publisher gives, or refused.
  */
+import { dirname } from 'node:path'
 import semver from 'semver'
 import type { HttpOptions } from '../host/http.ts'
 import type { DownloadMirrors } from '../host/mirrors.ts'
@@ -69,3 +70,8 @@ function asTool(name: ToolName, { version, path }: FoundTool, source: Tool['sour
   work.log(`${name} ${version}: ${origin[source]}, ${path}`)
   return { name, version, path, source }
 }
+
+/** Folders of the tools that are not on PATH yet: in front of it, /usr/bin would hide what earlier steps have set up. */
+export const toolFolders = (tools: readonly Tool[]): string[] => [
+  ...new Set(tools.filter(({ source }) => source !== 'path').map(({ path }) => dirname(path))),
+]

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { made } from '../testbed/cache.ts'
 import { directoryOf } from '../testbed/kitchen.ts'
-import { commandOf, tools } from '../testbed/menu.ts'
+import { commandOf, secondClusterApi as second, tools } from '../testbed/menu.ts'
 import { showProgress } from '../testbed/progress.ts'
 import type { Recipe } from '../testbed/recipe.ts'
 import { clusterApi as builtClusterApi } from '../testbed/recipes/cluster-api.ts'
@@ -19,6 +19,9 @@ export const clusterApi = async (): Promise<string> => process.env.CAPI_TEST_CLU
 
 /** A repository that nobody here wrote, not to be written to. */
 export const repository = (name: RepositoryName): Promise<string> => folderOf(repositoryRecipes[name])
+
+/** That of the other release, whose layout is another. */
+export const secondClusterApi = (): Promise<string> => folderOf(second.source)
 
 async function folderOf(recipe: Recipe): Promise<string> {
   if (made(recipe) === undefined) {

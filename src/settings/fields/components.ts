@@ -1,4 +1,5 @@
 /** What is deployed to the management cluster. */
+import { helmCharts, hookNames, hooks, kustomizations, manifestSources, projects } from '../add-ons.ts'
 import { type Field, field, optional } from '../field.ts'
 import { exactVersion, flag, list, mapping, objectName, oneOf } from '../kinds.ts'
 
@@ -12,6 +13,7 @@ export const componentsFields = {
     group: 'components',
     tilt: 'deploy_cert_manager',
     default: true,
+    defaultText: '`true`, and `false` where `providers` is `none`',
     docs: 'Whether to deploy cert-manager, unless one that works is there.',
   }),
   certManagerVersion: field(exactVersion(), {
@@ -25,6 +27,32 @@ export const componentsFields = {
     tilt: 'deploy_observability',
     default: [],
     docs: 'Observability tools to deploy: folders in `hack/observability` of the repository, such as `grafana`, `loki`, `prometheus`, `visualizer`. Their charts are fetched by helm, into `.charts` beside each.',
+  }),
+  additionalKustomizations: field(kustomizations(), {
+    group: 'components',
+    tilt: 'additional_kustomizations',
+    default: {},
+    docs: 'Kustomizations to apply beside the providers, one per line by a name (`orc=https://github.com/org/repo//config?ref=v1`, `mine=hack/mine`), and waited for; in YAML with `before: providers` or `after: providers` (`orc: {path: …, before: providers}`).',
+  }),
+  manifests: field(manifestSources(), {
+    group: 'components',
+    default: [],
+    docs: 'Manifests to apply beside the providers, and to wait for: files, folders, URLs; in YAML also `{from: …, before: providers, substitute: true}`.',
+  }),
+  helmCharts: field(helmCharts(), {
+    group: 'components',
+    default: [],
+    docs: 'Charts that helm installs, with hooks, after the providers or `before: providers`: a YAML list of `name`, `chart` (folder, archive, `oci://…`, or a name in `repo`), `version`, `namespace`, `values` (files or mappings), `set`, `wait`.',
+  }),
+  hooks: field(hooks(), {
+    group: 'components',
+    default: {},
+    docs: `Commands of your own before and after stages, a YAML mapping from ${hookNames.map(name => `\`${name}\``).join(', ')} to a command or a list of commands: bash runs them in the repository, with KUBECONFIG and the tools on PATH.`,
+  }),
+  projects: field(projects(), {
+    group: 'components',
+    default: {},
+    docs: 'Projects that are no providers, a YAML mapping from names to `folder`, `dockerfile` or `go`, `image`, `manifests` or `kustomize`, `port`, `answers`: built, pushed, deployed, waited for.',
   }),
   substitutions: field(mapping('NAME=value'), {
     group: 'components',

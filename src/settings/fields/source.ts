@@ -8,7 +8,7 @@ import {
   mapping,
   path,
   providerImages,
-  providerReference,
+  providerReferences,
   providerUrls,
   text,
   yamlMapping,
@@ -26,12 +26,12 @@ export const sourceFields = {
     defaultText: '`tilt-settings.yaml` or `tilt-settings.json` in the repository, where there is one',
     docs: 'Settings file as Tilt reads it; what Tilt has no field for may stand in it under `actions:`, by the names of inputs.',
   }),
-  providers: field(list(providerReference()), {
+  providers: field(providerReferences(), {
     group: 'source',
     tilt: 'enable_providers',
     default: ['core', 'kubeadm-bootstrap', 'kubeadm-control-plane', 'docker'],
     defaultText: '`core kubeadm-bootstrap kubeadm-control-plane docker`; in the repository of a provider its own instead of `docker`',
-    docs: 'Providers to deploy; `core` is always among them unless `enable-core-provider` is `false`. A name alone is built from source where a repository has it; `./` means all that the repository in this folder has; `aws:v2.13.0`, `aws:v2.13` (its newest patch), `aws:latest` and `core:go.mod` (what the repository was written for) are releases.',
+    docs: 'Providers to deploy; `core` is always among them unless `enable-core-provider` is `false`, or `none` stands alone. A name alone is built from source where a repository has it; `./` means all that the repository in this folder has; `aws:v2.13.0`, `aws:v2.13` (its newest patch), `aws:latest` and `core:go.mod` (what the repository was written for) are releases.',
   }),
   providerRepos: field(list(path()), {
     group: 'source',

@@ -66,14 +66,6 @@ export const onlyTiltFields = {
     docs: 'Whether Tilt loads the images of cert-manager into the nodes beforehand.',
     notice: 'nodes pull images, through `image-mirrors` where set',
   }),
-  additionalKustomizations: field(yaml('mapping from names to folders', z.record(z.string(), textOrNothing, 'must be a mapping')), {
-    group: 'tilt',
-    tilt: 'additional_kustomizations',
-    input: false,
-    default: {},
-    docs: 'Kustomizations to apply beside the providers.',
-    notice: 'none is applied yet',
-  }),
   debug: field(yaml('mapping from providers to debug settings', byProvider(debugEntry)), {
     group: 'tilt',
     tilt: 'debug',

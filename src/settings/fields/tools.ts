@@ -37,7 +37,8 @@ export const toolsFields = {
   }),
   helmVersion: optional(versionRange(), {
     group: 'tools',
-    defaultText: 'none: helm is left alone; `^3.7.1` where `observability` needs it, or `latest` where `setup-tools` is to install it',
+    defaultText:
+      'none: helm is left alone; `^3.7.1` where charts are rendered or installed, or `latest` where `setup-tools` is to install it',
     docs: 'Version of helm to have on PATH afterwards, beside the tools that the run itself needs.',
   }),
   downloadMirrors: field(mirrors(), {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { observabilityReady, portForward } from '../../../src/components/observability.ts'
+import { reachOf } from '../../../src/components/observability.ts'
 
 const object = (kind: string, name: string, namespace?: string) => ({
   apiVersion: 'apps/v1',
@@ -8,26 +8,26 @@ const object = (kind: string, name: string, namespace?: string) => ({
   metadata: { name, ...(namespace ? { namespace } : {}) },
 })
 
-test('what has pods is waited for', () =>
-  assert.deepEqual(
-    observabilityReady([
-      object('ConfigMap', 'c', 'observability'),
-      object('Deployment', 'd', 'observability'),
-      object('StatefulSet', 's', 'observability'),
-      object('DaemonSet', 'n'),
-    ]).map(({ name }) => name),
-    ['Deployment observability/d', 'StatefulSet observability/s', 'DaemonSet default/n'],
-  ))
+test('a tool is reached by the workload and port that Tilt forwards, and by its page where it has one', () => {
+  assert.deepEqual(reachOf('prometheus', [object('Deployment', 'prometheus-server', 'observability')]), {
+    command: 'kubectl --namespace observability port-forward deployment/prometheus-server 9090',
+    page: 'http://localhost:9090',
+  })
+  assert.deepEqual(reachOf('loki', [object('StatefulSet', 'loki', 'observability')]), {
+    command: 'kubectl --namespace observability port-forward statefulset/loki 3100',
+    page: undefined,
+  })
+})
 
-test('a tool is reached by the workload and port that Tilt forwards', () => {
-  assert.equal(
-    portForward('prometheus', [object('Deployment', 'prometheus-server', 'observability')]),
-    'kubectl --namespace observability port-forward deployment/prometheus-server 9090',
+test('dashboards of grafana are behind its page, and parca, whose chart names no namespace, is in the default one', () => {
+  assert.equal(reachOf('grafana', [object('Deployment', 'grafana', 'observability')])?.page, 'http://localhost:3000/dashboards')
+  assert.match(
+    reachOf('parca', [object('Deployment', 'parca')])?.command ?? '',
+    /^kubectl --namespace default port-forward deployment\/parca 7070$/,
   )
-  assert.equal(portForward('parca', [object('StatefulSet', 'parca')]), 'kubectl --namespace default port-forward statefulset/parca 7070')
 })
 
 test('a tool without a page, or whose chart has named its workload otherwise, has no such command', () => {
-  assert.equal(portForward('kube-state-metrics', [object('Deployment', 'kube-state-metrics')]), undefined)
-  assert.equal(portForward('grafana', [object('Service', 'grafana')]), undefined)
+  assert.equal(reachOf('kube-state-metrics', [object('Deployment', 'kube-state-metrics')]), undefined)
+  assert.equal(reachOf('grafana', [object('Service', 'grafana')]), undefined)
 })

@@ -15,6 +15,8 @@ const made: UpResult = {
     { name: 'docker', version: 'v1.13.4', namespace: 'capd-system', image: 'docker:a', source: 'built' },
   ],
   observability: [],
+  addOns: [],
+  projects: [],
   clusterctlConfig: undefined,
   workloadKubeconfig: '/state/demo.kubeconfig',
   toolFolders: ['/cache/kind/bin', '/cache/kubectl/bin'],

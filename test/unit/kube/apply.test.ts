@@ -162,3 +162,32 @@ test('namespaces go first, then CRDs, what others look up, the rest in the order
     ],
   )
 })
+
+test('a kind that somebody else brings is waited for, while the rest of its wave goes out', async () => {
+  const widget: KubeObject = { apiVersion: 'example.org/v1', kind: 'Widget', metadata: { name: 'w' } }
+  const job: KubeObject = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' } }
+  const core = { resources: [{ name: 'pods', kind: 'Pod', namespaced: true }] }
+  const served = { code: 200, body: { resources: [{ name: 'widgets', kind: 'Widget', namespaced: true }] } }
+  const none = { code: 404, body: { reason: 'NotFound' } }
+  await using server = await fakeApiServer({
+    'GET /api/v1': [{ code: 200, body: core }],
+    'GET /apis/example.org/v1': [none, none, none, served],
+    'PATCH /api/v1/namespaces/default/pods/p': [created],
+    'PATCH /apis/example.org/v1/namespaces/default/widgets/w': [created],
+  })
+  const work = quietWork()
+  await applyAll(server.kube, [widget, job], { retryKinds: 10 }, work)
+  const paths = server.requests.map(request => request.split('?')[0])
+  assert.ok(paths.indexOf('PATCH /api/v1/namespaces/default/pods/p') < paths.lastIndexOf('GET /apis/example.org/v1'))
+  assert.equal(paths.at(-1), 'PATCH /apis/example.org/v1/namespaces/default/widgets/w')
+  assert.ok(work.phrases.includes('0 of 1, waiting for kind Widget in example.org/v1 (not served yet)'))
+})
+
+test('a kind that never comes is told with the object that is of it', async () => {
+  await using server = await fakeApiServer({})
+  const widget: KubeObject = { apiVersion: 'example.org/v1', kind: 'Widget', metadata: { name: 'w' } }
+  await assert.rejects(applyAll(server.kube, [widget], { retryKinds: 0.3 }, quietWork()), {
+    what: 'kinds that others bring: the cluster has no kind Widget in example.org/v1 after 0.3 s',
+    why: 'Widget w is of it',
+  })
+})

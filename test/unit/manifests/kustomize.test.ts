@@ -72,3 +72,18 @@ test('an aborted build ends at once', async () => {
   await assert.rejects(build, { name: 'AbortError' })
   assert.ok(Date.now() - started < 5000)
 })
+
+test('a remote base that cannot be had is told by what is missing: git, the network, a login', async () => {
+  const remedies: readonly (readonly [string, RegExp])[] = [
+    ['no \'git\' program on path: exec: "git": executable file not found in $PATH', /^install git/],
+    ["fatal: unable to access 'https://github.com/a/b/': Could not resolve host: github.com", /reaches github\.com, or lay a copy/],
+    ["hit 27s timeout running '/usr/bin/git fetch --depth=1 https://git.example.org/a HEAD'", /reaches git\.example\.org/],
+    ["fatal: could not read Username for 'https://github.com': terminal prompts disabled", /asks for a login/],
+    ["fatal: couldn't find remote ref v9", /say a `ref`/],
+    ['exec: "helm": executable file not found in $PATH', /^set helm-version/],
+  ]
+  for (const [said, remedy] of remedies) {
+    const kustomize = await script(`cat >&2 <<'END'\nError: accumulating resources: ${said}\nEND\nexit 1`)
+    assert.match((await refusal(kustomizeBuild({ kustomize, directory: '/x' }, work()))).remedy ?? '', remedy)
+  }
+})

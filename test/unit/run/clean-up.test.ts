@@ -87,6 +87,16 @@ test('objects in a cluster that is not ours go after the workload cluster, whose
   assert.deepEqual(inOrderOfRemoval([objects, there]), [there, objects])
 })
 
+test('a release goes before the objects that it was installed among, and with a cluster that is gone it is gone', async () => {
+  const objects: Made = { kind: 'objects', kubeconfig, context: 'theirs', objects: [] }
+  const release: Made = { kind: 'helm release', helm: '/helm', name: 'metallb', namespace: 'metallb-system', kubeconfig, context: 'theirs' }
+  const there: Made = { ...workload, context: 'theirs' }
+  assert.deepEqual(inOrderOfRemoval([objects, release, there]), [there, release, objects])
+  const record = await openState(join(root, 'demo'))
+  await record(release)
+  assert.deepEqual(await cleanUp(join(root, 'demo'), work), [`removed ${join(root, 'demo')}`])
+})
+
 test('objects of all waves in a cluster that is gone are gone with it, and told as one', async () => {
   const broken = join(root, '..', 'broken.kubeconfig')
   await writeFile(broken, 'apiVersion: v1\nkind: Config\n')

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { runHook } from '../../../src/components/hook.ts'
+import { quietWork } from '../kube/fake-api-server.ts'
+
+let folder: string
+before(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'hook-')))
+})
+after(() => rm(folder, { recursive: true }))
+
+const hook = (commands: readonly string[], env: Readonly<Record<string, string>> = {}) => ({
+  name: 'after-cluster',
+  commands,
+  folder,
+  env,
+  where: 'input hooks',
+})
+
+test('commands run one after another in the repository, and what they print is logged', async () => {
+  const work = quietWork()
+  await runHook(hook(['pwd; echo "$KUBECONFIG" >&2', 'echo two | cat'], { KUBECONFIG: '/k' }), work)
+  assert.deepEqual(work.lines.toSorted(), ['/k', folder, 'two'].toSorted())
+})
+
+test('a command that fails is told by its code and by what it said last, and none after it runs', async () => {
+  const work = quietWork()
+  await assert.rejects(runHook(hook(['echo one\necho no such network >&2\nexit 3', 'echo never']), work), {
+    what: 'hook after-cluster exited with code 3',
+    why: 'no such network',
+    where: ['input hooks'],
+    details: ['$ echo one\necho no such network >&2\nexit 3', 'one', 'no such network'],
+  })
+  assert.ok(!work.lines.includes('never'))
+})
+
+test('a line that fails ends its command, within a pipe too', async () => {
+  await assert.rejects(runHook(hook(['false | cat\necho never']), quietWork()), { what: 'hook after-cluster exited with code 1' })
+  await assert.rejects(runHook(hook(['no-such-command']), quietWork()), { what: 'hook after-cluster exited with code 127' })
+})
+
+test('inputs of the action and its credentials are not shown to a command', async () => {
+  process.env['INPUT_REGISTRY-PASSWORD'] = 'hunter2'
+  process.env.ACTIONS_RUNTIME_TOKEN = 'hunter2'
+  try {
+    const work = quietWork()
+    await runHook(hook(['env']), work)
+    assert.ok(work.lines.some(line => line.startsWith('PATH=')))
+    assert.ok(!work.lines.some(line => line.includes('hunter2')))
+  } finally {
+    delete process.env['INPUT_REGISTRY-PASSWORD']
+    delete process.env.ACTIONS_RUNTIME_TOKEN
+  }
+})
