@@ -36,6 +36,8 @@ const remote = ['registry', 'registryCa'] as const
 const remoteLogin = [...remote, 'registryUsername', 'registryPassword'] as const
 const downloads = ['downloadMirrors', 'cacheDir', 'githubToken'] as const
 const run = ['dryRun', 'timeout', 'stateDir', 'reportDir'] as const
+/** Of the clouds that providers and templates ask about. */
+const cloud = ['credentials', 'awsProfile', 'awsRegion', 'awsRoleArn', 'gcpCredentials', 'openstackClouds', 'openstackCloud'] as const
 /** A later step must build in the same way, or it would build again. */
 const building = ['builder', 'builderImage', 'buildArgs'] as const
 const source = [
@@ -132,6 +134,7 @@ export const parts = {
       'observability',
       'substitutions',
       'unsetVariables',
+      ...cloud,
       'certManager',
       'certManagerVersion',
       ...cluster,
@@ -166,6 +169,7 @@ export const parts = {
       'workloadNamespace',
       'workloadVariables',
       'substitutions',
+      ...cloud,
       'delete',
       ...cluster,
       ...foreign,

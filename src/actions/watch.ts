@@ -12,6 +12,7 @@ import type { RunListener } from '../run/events.ts'
 import type { Unfinished } from '../run/up.ts'
 import type { FieldKey } from '../settings/fields.ts'
 import type { Settings } from '../settings/settings.ts'
+import { withWebIdentity } from '../settings/web-identity.ts'
 import type { planOutput } from './outputs.ts'
 
 export function show(error: unknown): Shown {
@@ -20,12 +21,16 @@ export function show(error: unknown): Shown {
 }
 
 /** Settings from the inputs of a step, which may be those `of` a part, with their secrets masked and their notices said. */
-export async function settingsOf<State>({ inputs, env, mask, notice }: ActionStep<State>, of?: readonly FieldKey[]): Promise<Settings> {
+export async function settingsOf<State>(step: ActionStep<State>, of?: readonly FieldKey[]): Promise<Settings> {
+  const { inputs, env, mask, notice, signal, say } = step
   const [{ loadSettings }, { saidSecrets }] = await Promise.all([import('../settings/load.ts'), import('../settings/secrets.ts')])
   const atOnce = saidSecrets({ given: inputs, env })
   mask(atOnce)
-  const settings = await loadSettings({ given: inputs, env, cwd: process.cwd(), ...(of === undefined ? {} : { of }) })
-  mask(settings.secrets.filter(secret => !atOnce.includes(secret)))
+  const said = await loadSettings({ given: inputs, env, cwd: process.cwd(), ...(of === undefined ? {} : { of }) })
+  mask(said.secrets.filter(secret => !atOnce.includes(secret)))
+  const speaksOfClouds = of?.includes('awsRoleArn') ?? true
+  const settings = speaksOfClouds ? await withWebIdentity(said, env, { signal, log: say, waiting: () => {} }) : said
+  mask(settings.secrets.filter(secret => !said.secrets.includes(secret)))
   settings.notices.forEach(notice)
   return settings
 }

@@ -1,4 +1,6 @@
 /** Released providers: their files are downloaded while the cluster boots, checked all together, then deployed by the steps that all providers share. */
+import { howToGet } from '../credentials/clouds.ts'
+import { flawOf } from '../credentials/values.ts'
 import { Failure, messageOf } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
 import { editRelease } from '../manifests/clusterctl.ts'
@@ -7,7 +9,7 @@ import { setImage } from '../manifests/manager-image.ts'
 import type { KubeObject } from '../manifests/object.ts'
 import { type ReleaseSeries, releaseSeriesIn } from '../manifests/release-series.ts'
 import { substitute } from '../manifests/substitute.ts'
-import { type NamedTemplate, refuseMissing } from '../manifests/variables.ts'
+import { judgeVariables, type NamedTemplate } from '../manifests/variables.ts'
 import { parseManifests } from '../manifests/yaml.ts'
 import type { ReleasedProvider } from '../providers/choose.ts'
 import { checkContracts, type Described } from '../providers/contract.ts'
@@ -105,12 +107,14 @@ const words = {
   subject: 'variable',
   whose: 'the components of released providers',
   saidIn: 'among the substitutions or in the environment',
+  howToGet,
+  flawOf,
 }
 
 function variablesTask({ settings }: Wanted, components: readonly Task<Components>[]): Task {
   const docs = 'Checks that every variable in the components of released providers has a value.'
   return task('variables', docs, components, async work => {
-    refuseMissing(
+    judgeVariables(
       components.map(one => work.of(one).manifests),
       providerVariables(settings),
       words,

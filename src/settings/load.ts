@@ -6,6 +6,7 @@ import { Failure } from '../host/failure.ts'
 import { didYouMean } from '../host/nearest.ts'
 import { parseYaml } from '../manifests/yaml.ts'
 import { cacheSettings } from './cache.ts'
+import { readCloud } from './cloud.ts'
 import { resolveDefaults } from './defaults.ts'
 import { environmentOf, nameOf } from './field.ts'
 import { type FieldKey, type FieldValues, fieldKeys, fieldOf, inputs } from './fields.ts'
@@ -45,6 +46,7 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
     })
   const tilt = await readTiltSettings(pathOf('tiltSettings'), repository, shownAs)
   problems.push(...(tilt?.problems ?? []))
+  const spokenOf = (key: FieldKey) => first(key) ?? tilt?.said.get(key)
 
   const values: Partial<Record<FieldKey, unknown>> = {}
   const from: Partial<Record<FieldKey, Source>> = {}
@@ -60,14 +62,15 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
     if (key === 'workloadVariables' || values.workloadTemplate !== undefined) problems.push(...said.flatMap(namesInVain))
   }
   problems.push(...registryProblems(values as Partial<FieldValues>, from))
-  const registryCa = await readRegistryCa(first('registryCa') ?? tilt?.said.get('registryCa'), problems)
-  const kindConfig = await readKindConfig(first('kindConfig') ?? tilt?.said.get('kindConfig'), shownAs, problems)
-  const providerConfig = await readWritten(first('providerConfig') ?? tilt?.said.get('providerConfig'), shownAs, problems)
+  const registryCa = await readRegistryCa(spokenOf('registryCa'), problems)
+  const kindConfig = await readKindConfig(spokenOf('kindConfig'), shownAs, problems)
+  const providerConfig = await readWritten(spokenOf('providerConfig'), shownAs, problems)
+  const environment = usableEnvironment(sources.env)
+  const cloud = await readCloud({ known: values as Partial<FieldValues>, env: sources.env, environment, said: spokenOf, problems })
   if (problems.length > 0) throw notValid(problems)
 
   // Every field has been judged by its own kind: the record is complete and of the right types.
   const known = values as FieldValues
-  const environment = usableEnvironment(sources.env)
   const caching = cacheSettings(sources.of?.includes('cache') === false ? [] : known.cache, sources.env, from.cache?.where ?? 'default')
   return {
     ...known,
@@ -79,9 +82,10 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
     sources: from as Record<FieldKey, Source>,
     workingDirectory: sources.cwd,
     environment,
+    cloudVariables: cloud.variables,
     cache: caching.things,
     notices: [...(tilt?.notices ?? []), ...noticesOf(from), ...caching.notices],
-    secrets: [...secretsOf(known, environment), ...caching.secrets],
+    secrets: secretsOf(known, environment, [...cloud.secrets, ...caching.secrets]),
   }
 }
 
@@ -204,12 +208,12 @@ async function readText(
   return { text: text ?? '', file: shownAs(file) }
 }
 
-function secretsOf(known: FieldValues, environment: Variables): string[] {
+function secretsOf(known: FieldValues, environment: Variables, others: readonly string[]): string[] {
   const { githubToken = '', substitutions, workloadVariables, buildArgs, imageMirrors, downloadMirrors } = known
   const ofMirrors = [imageMirrors, downloadMirrors].flatMap(mirrors => Object.values(mirrors).flatMap(secretsIn))
   const proxies = [environment.GOPROXY ?? '', ...Object.values(buildArgs)].flatMap(value => value.split(/[,|]/)).flatMap(secretsIn)
   const ofVariables = [environment, substitutions, workloadVariables, buildArgs].flatMap(secretValues)
-  const all = [githubToken, ...registrySecrets(known), ...ofMirrors, ...proxies, ...ofVariables]
+  const all = [githubToken, ...registrySecrets(known), ...ofMirrors, ...proxies, ...ofVariables, ...others]
   return [...new Set(all)].filter(secret => secret !== '')
 }
 
