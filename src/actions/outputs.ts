@@ -1,9 +1,11 @@
 /** The outputs of the root action: action.yml and the reference are made from this list. */
 import { ENGINE_VARIABLE, engineName } from '../host/container-engine.ts'
 import type { Unfinished } from '../run/up.ts'
+import type { Settings } from '../settings/settings.ts'
 
 export const outputs = {
-  kubeconfig: 'Path of the kubeconfig of the management cluster; later steps have it in `KUBECONFIG` too.',
+  kubeconfig:
+    'Path of the kubeconfig of the management cluster; later steps have it in `KUBECONFIG` too, unless there is a `service-account`.',
   context: 'Name of its context.',
   registry:
     'What references of images that are built begin with: `localhost:5000`, or the remote `registry`; empty where nothing is built.',
@@ -13,6 +15,8 @@ export const outputs = {
   'clusterctl-config':
     'Path of a clusterctl.yaml with what is deployed, built or released, as a local repository: for `clusterctl generate cluster`, `upgrade` and `move` with `--config`.',
   'workload-kubeconfig': 'Path of the kubeconfig of the workload cluster; empty without one.',
+  'service-account-kubeconfig':
+    'Path of the kubeconfig of `service-account`, which later steps have in `KUBECONFIG` then; empty without one.',
   report: 'Folder of the report, of a run that failed too: `summary.md`, `timeline.json`, `run.log`.',
 } as const
 
@@ -31,13 +35,18 @@ export function outputsOf(made: Unfinished, report: string | undefined): Record<
     providers: JSON.stringify(made.providers),
     'clusterctl-config': made.clusterctlConfig,
     'workload-kubeconfig': made.workloadKubeconfig,
+    'service-account-kubeconfig': made.serviceAccount?.kubeconfig,
     report,
   }
   return Object.fromEntries(Object.entries(known).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
 }
 
-/** What later steps have in their environment: where the cluster is, for kubectl and, where it is not in docker, for kind and for actions of ours. */
-export function environmentOfRun({ kubeconfig }: Unfinished): Record<string, string> {
+/**
+ * What later steps have in their environment: where the cluster is, for kubectl and, where it is not in docker, for kind and for actions of ours. Where a ServiceAccount is
+ * wanted its kubeconfig or, when the run has not come that far, none.
+ */
+export function environmentOfRun(made: Unfinished, { serviceAccount: wanted }: Pick<Settings, 'serviceAccount'>): Record<string, string> {
   const engine = engineName() === 'docker' ? {} : { [ENGINE_VARIABLE]: engineName() }
-  return kubeconfig === undefined ? engine : { KUBECONFIG: kubeconfig, ...engine }
+  const file = wanted === undefined ? made.kubeconfig : made.serviceAccount?.kubeconfig
+  return file === undefined ? engine : { KUBECONFIG: file, ...engine }
 }

@@ -48,13 +48,14 @@ export const runPart = (name: PartName): Promise<never> => {
       const outcome = await reported(step, settings, listener =>
         bringUp(settings, part.targets, { listener, signal: step.signal, recorded }),
       )
-      const { toolFolders = [], caches } = outcome.made
+      const { serviceAccount, toolFolders = [], caches } = outcome.made
+      if (serviceAccount) step.mask([serviceAccount.token])
       const saves = heedCaches(step, caches)
       if (saves.length > 0) remember(saves)
       return {
         ...('failure' in outcome ? { failure: outcome.failure } : {}),
         outputs: outputsOfPart(part, outcome, settings),
-        environment: { ...handedOn(part, step.inputs), ...environmentOfRun(outcome.made) },
+        environment: { ...handedOn(part, step.inputs), ...environmentOfRun(outcome.made, settings) },
         paths: toolFolders,
       }
     },

@@ -35,6 +35,8 @@ const registry = ['registryName', 'registryPort', 'registryImage', 'imageMirrors
 const remote = ['registry', 'registryCa'] as const
 const remoteLogin = [...remote, 'registryUsername', 'registryPassword'] as const
 const downloads = ['downloadMirrors', 'cacheDir', 'githubToken'] as const
+/** What later steps may do. */
+const access = ['serviceAccount', 'serviceAccountNamespace', 'serviceAccountRules', 'serviceAccountExpiry'] as const
 const run = ['dryRun', 'timeout', 'stateDir', 'reportDir'] as const
 /** Of the clouds that providers and templates ask about. */
 const cloud = ['credentials', 'awsProfile', 'awsRegion', 'awsRoleArn', 'gcpCredentials', 'openstackClouds', 'openstackCloud'] as const
@@ -55,8 +57,12 @@ const source = [
 ] as const
 
 const kubeconfig = {
-  docs: 'Path of the kubeconfig of the cluster; later steps have it in `KUBECONFIG` too.',
+  docs: 'Path of the kubeconfig of the cluster; later steps have it in `KUBECONFIG` too, unless there is a `service-account`.',
   value: (made: Unfinished) => made.kubeconfig,
+}
+const serviceAccountKubeconfig = {
+  docs: outputs['service-account-kubeconfig'],
+  value: (made: Unfinished) => made.serviceAccount?.kubeconfig,
 }
 const context = { docs: 'Name of the context of the cluster.', value: (made: Unfinished) => made.context }
 const registryAddress = {
@@ -69,10 +75,23 @@ export const parts = {
   'create-cluster': {
     title: 'Create a kind cluster with a registry',
     docs: 'Makes a kind cluster and a local image registry that its nodes pull from (none where `registry` is set), or takes a cluster that is there by its kubeconfig.',
-    fields: [...cluster, ...foreign, ...registry, ...remote, 'providers', ...downloads, 'cache', ...run, 'cleanUp', 'kubeconfigFile'],
+    fields: [
+      ...cluster,
+      ...foreign,
+      ...registry,
+      ...remote,
+      'providers',
+      ...access,
+      ...downloads,
+      'cache',
+      ...run,
+      'cleanUp',
+      'kubeconfigFile',
+    ],
     targets: ['cluster'],
     outputs: {
       kubeconfig,
+      'service-account-kubeconfig': serviceAccountKubeconfig,
       context,
       registry: { ...registryAddress, docs: `${registryAddress.docs} Empty for a cluster taken by its kubeconfig.` },
       'node-image': {
@@ -91,6 +110,7 @@ export const parts = {
       ...remote,
       'stateDir',
       'kubeconfigFile',
+      ...access,
       'cleanUp',
     ],
     removedBy: 'cleanUp',
@@ -118,7 +138,7 @@ export const parts = {
   'deploy-cert-manager': {
     title: 'Deploy cert-manager',
     docs: 'Deploys cert-manager, unless one that works is there, and proves that its webhook answers.',
-    fields: ['certManagerVersion', ...cluster, ...foreign, ...registry, ...remote, ...downloads, ...run, 'cleanUp'],
+    fields: ['certManagerVersion', ...cluster, ...foreign, ...registry, ...remote, ...access, ...downloads, ...run, 'cleanUp'],
     targets: ['cert-manager'],
     outputs: {
       version: { docs: 'Version of cert-manager that is deployed.', value: made => made.certManager?.version },
@@ -144,6 +164,7 @@ export const parts = {
       'pullSecret',
       'kustomizeVersion',
       'helmVersion',
+      ...access,
       ...downloads,
       ...run,
       'cleanUp',
@@ -155,6 +176,7 @@ export const parts = {
         value: ({ providers = [] }) => json(Object.fromEntries(providers.map(({ name, ...rest }) => [name, rest]))),
       },
       'clusterctl-config': { docs: outputs['clusterctl-config'], value: made => made.clusterctlConfig },
+      'service-account-kubeconfig': serviceAccountKubeconfig,
     },
     removedBy: 'cleanUp',
   },
@@ -173,6 +195,7 @@ export const parts = {
       'delete',
       ...cluster,
       ...foreign,
+      ...access,
       ...downloads,
       ...run,
     ],

@@ -22,12 +22,13 @@ await runAction<Remembered>({
     const remembered = { stateDir: settings.stateDir, cleanUp: settings.cleanUp }
     step.remember(remembered)
     const { made, report, ...ending } = await reported(step, settings, listener => up(settings, listener, step.signal))
+    if (made.serviceAccount) step.mask([made.serviceAccount.token])
     const saves = heedCaches(step, made.caches)
     if (saves.length > 0) step.remember({ ...remembered, saves })
     return {
       ...ending,
       outputs: outputsOf(made, report),
-      environment: environmentOfRun(made),
+      environment: environmentOfRun(made, settings),
       paths: made.toolFolders ?? [],
     }
   },

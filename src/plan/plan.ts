@@ -13,6 +13,7 @@ import { providerTasks } from './provider-tasks.ts'
 import type { ImageRegistry } from './registry-tasks.ts'
 import { releasedTasks } from './released-tasks.ts'
 import { releasedTemplateTask } from './released-template.ts'
+import { type Restricted, serviceAccountTask } from './service-account-task.ts'
 import type { Target } from './targets.ts'
 import { check, inOrder, type Plan, type Task } from './task.ts'
 import { type ToolTasks, toolTasks, versionsAsked } from './tool-tasks.ts'
@@ -31,6 +32,8 @@ export interface MainPlan extends Plan {
   readonly observability: readonly Task<DeployedTool>[]
   readonly workloadAvailable: Task<AvailableWorkload> | undefined
   readonly workloadKubeconfig: Task<string> | undefined
+  /** Nothing where later steps go on as administrators. */
+  readonly serviceAccount: Task<Restricted> | undefined
   readonly caching: Caching
 }
 
@@ -53,7 +56,7 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
   const all = Object.values(tools).filter(tool => tool !== tools.kustomize || isBuilding(wanted) || wanted.observability.length > 0)
   const afterwards = wants('providers') ? providers.afterwards(providers.ready) : providers.afterwards(providers.images)
   const notices = noticesTask(wanted)
-  const tasks = inOrder([
+  const main: readonly Task[] = [
     ...(notices ? [notices] : []),
     ...(wantedTargets === undefined ? all : []),
     ...(wants('cluster') ? [management.nodes, management.connected] : []),
@@ -63,7 +66,13 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
       ? [...providers.ready, ...observability, ...(providers.clusterctlConfig ? [providers.clusterctlConfig] : [])]
       : []),
     ...(wants('workload') && cluster ? [cluster.kubeconfig] : []),
+  ]
+  // Images alone need no cluster.
+  const serviceAccount = inOrder(main).includes(management.cluster) ? serviceAccountTask(wanted, management, main) : undefined
+  const tasks = inOrder([
+    ...main,
     ...(wants('providers') || wants('images') ? afterwards.tasks : []),
+    ...(serviceAccount ? [serviceAccount] : []),
   ])
   const ofDownloads = [...toolDownloads(all), ...(certManager ? [certManager.manifest] : []), ...providers.downloads]
   return {
@@ -78,6 +87,7 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
     observability,
     workloadAvailable: cluster?.available,
     workloadKubeconfig: cluster?.kubeconfig,
+    serviceAccount,
     caching: allCaching([
       downloads.caching(ofDownloads.filter(({ task }) => tasks.includes(task))),
       management.caching,

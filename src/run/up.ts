@@ -8,6 +8,7 @@ import type { DeployedProvider } from '../plan/deploy-tasks.ts'
 import type { DeployedTool } from '../plan/observability-tasks.ts'
 import { type MainPlan, makePlan } from '../plan/plan.ts'
 import type { BuiltImage } from '../plan/provider-images.ts'
+import type { Restricted } from '../plan/service-account-task.ts'
 import { targets as allTargets, needsRepository, type Target } from '../plan/targets.ts'
 import type { Wanted } from '../plan/wanted.ts'
 import type { AvailableWorkload } from '../plan/workload-tasks.ts'
@@ -38,6 +39,8 @@ export interface UpResult {
   readonly clusterctlConfig: string | undefined
   /** Path; undefined where no workload cluster was wanted. */
   readonly workloadKubeconfig: string | undefined
+  /** What later steps go on with; undefined where that is the kubeconfig of an administrator. */
+  readonly serviceAccount?: Restricted | undefined
   /** Folders of the tools that are not on PATH yet. */
   readonly toolFolders: readonly string[]
   readonly caches?: CacheOutcome | undefined
@@ -186,6 +189,7 @@ export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResul
     observability: plan.observability.flatMap(one => valueFor(one) ?? []),
     clusterctlConfig: plan.clusterctlConfig && valueFor(plan.clusterctlConfig),
     workloadKubeconfig: plan.workloadKubeconfig && valueFor(plan.workloadKubeconfig),
+    serviceAccount: plan.serviceAccount && valueFor(plan.serviceAccount),
     toolFolders: toolFolders(plan.tools.flatMap(one => valueFor(one) ?? [])),
     certManager: plan.certManager && valueFor(plan.certManager),
     built: plan.images.flatMap(one => valueFor(one) ?? []),
@@ -196,6 +200,18 @@ export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResul
 
 function whole({ kubeconfig, context, images = {}, providers = [], toolFolders = [], ...made }: Unfinished): UpResult {
   if (kubeconfig === undefined || context === undefined) throw new Error('a run that succeeded has no cluster')
-  const { registry, observability = [], clusterctlConfig, workloadKubeconfig, caches } = made
-  return { kubeconfig, context, registry, images, providers, observability, clusterctlConfig, workloadKubeconfig, toolFolders, caches }
+  const { registry, observability = [], clusterctlConfig, workloadKubeconfig, serviceAccount, caches } = made
+  return {
+    kubeconfig,
+    context,
+    registry,
+    images,
+    providers,
+    observability,
+    clusterctlConfig,
+    workloadKubeconfig,
+    serviceAccount,
+    toolFolders,
+    caches,
+  }
 }

@@ -3,6 +3,7 @@
  * and the reference page all come from here. Fields of Tilt: CAPI book, "Developing Cluster API with Tilt", and the Tiltfile of v1.14.
  */
 import { type Field, nameOf } from './field.ts'
+import { accessFields } from './fields/access.ts'
 import { cloudFields } from './fields/cloud.ts'
 import { clusterFields } from './fields/cluster.ts'
 import { componentsFields } from './fields/components.ts'
@@ -18,6 +19,7 @@ export const fields = {
   ...componentsFields,
   ...cloudFields,
   ...workloadFields,
+  ...accessFields,
   ...toolsFields,
   ...runFields,
   ...onlyTiltFields,

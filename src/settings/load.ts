@@ -5,6 +5,7 @@ import querystring from 'node:querystring'
 import { Failure } from '../host/failure.ts'
 import { didYouMean } from '../host/nearest.ts'
 import { parseYaml } from '../manifests/yaml.ts'
+import { accessProblems } from './access.ts'
 import { cacheSettings } from './cache.ts'
 import { readCloud } from './cloud.ts'
 import { resolveDefaults } from './defaults.ts'
@@ -61,7 +62,7 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
     // Manifests of providers may have variables of these names too: where no workload cluster is wanted, they have no other meaning.
     if (key === 'workloadVariables' || values.workloadTemplate !== undefined) problems.push(...said.flatMap(namesInVain))
   }
-  problems.push(...registryProblems(values as Partial<FieldValues>, from))
+  problems.push(...registryProblems(values as Partial<FieldValues>, from), ...accessProblems(values as Partial<FieldValues>, from))
   const registryCa = await readRegistryCa(spokenOf('registryCa'), problems)
   const kindConfig = await readKindConfig(spokenOf('kindConfig'), shownAs, problems)
   const providerConfig = await readWritten(spokenOf('providerConfig'), shownAs, problems)

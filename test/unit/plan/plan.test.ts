@@ -180,3 +180,14 @@ test('an image that is given needs no registry, unless one is said whose login i
   assert.equal(await deploy({}), false)
   assert.equal(await deploy({ registry: 'ghcr.io/org' }), true)
 })
+
+test('a ServiceAccount for later steps is made last of all, and only where there is a cluster', async () => {
+  const said = { 'service-account': 'tests', 'service-account-rules': 'get pods' }
+  const { tasks } = await planFor(said, workload)
+  assert.equal(tasks.at(-1)?.name, 'service account')
+  for (const name of ['ready docker', 'kubeconfig demo', 'nodes ready', 'clusterctl config'])
+    assert.equal(reaches(named(tasks, 'service account'), named(tasks, name)), true, name)
+  const names = async (target: Target) => (await planFor(said, workload, [target])).tasks.map(({ name }) => name)
+  assert.equal((await names('images')).includes('service account'), false)
+  assert.equal((await names('cluster')).includes('service account'), true)
+})
