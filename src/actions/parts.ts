@@ -152,6 +152,7 @@ export const parts = {
     fields: [
       ...source,
       'observability',
+      'featureGates',
       'substitutions',
       'unsetVariables',
       ...cloud,

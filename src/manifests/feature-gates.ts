@@ -11,11 +11,16 @@ const FLAG = /^--?feature-gates(?:=(.*))?$/s
 /** What every manager knows that has gates at all (k8s.io/component-base/featuregate). */
 export const ALWAYS_KNOWN = ['AllAlpha', 'AllBeta'] as const
 
-/** Names of the gates that the managers of `objects` are given; undefined where they are given none at all. */
+/** Names of the gates that the managers of `objects` are given, as often as they are; undefined where they are given none at all. */
 export function gatesOf(objects: readonly KubeObject[]): readonly string[] | undefined {
-  const given = managersIn(objects).flatMap(({ args = [] }) => valuesIn(args))
-  if (given.length === 0) return undefined
-  return [...new Set(given.flatMap(pairsIn).map(({ name }) => name))]
+  const values = managersIn(objects).map(({ args = [] }) => gatesIn(args))
+  return values.every(one => one === undefined) ? undefined : values.flatMap(one => one ?? [])
+}
+
+/** Names of the gates among arguments; undefined where they have none. */
+export function gatesIn(args: readonly string[]): readonly string[] | undefined {
+  const values = valuesIn(args)
+  return values.length === 0 ? undefined : values.flatMap(pairsIn).map(({ name }) => name)
 }
 
 /** Gives the managers of `objects` these values for gates. */
@@ -65,7 +70,10 @@ const pairsIn = (value: string): { readonly name: string; readonly value: string
     .map(pair => ({ name: pair.split('=', 1)[0]?.trim() ?? '', value: pair.slice(pair.indexOf('=') + 1).trim() }))
 
 const managersIn = (objects: readonly KubeObject[]): readonly Container[] =>
-  ownDeployments(objects).flatMap(deployment => managerIn(deployment) ?? [])
+  ownDeployments(objects).flatMap(deployment => {
+    const manager = managerIn(deployment)
+    return manager === undefined ? [] : [manager]
+  })
 
 /** By Cluster API's convention, else the first that is given gates. */
 const managerIn = (deployment: KubeObject): Container | undefined =>

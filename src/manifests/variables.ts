@@ -69,9 +69,14 @@ export interface Words {
  * @throws Failure that names every variable that has neither value nor default, over all files, and those that have a default; or every one whose value is not what
  * its name says.
  */
-export function judgeVariables(files: readonly NamedTemplate[], values: Readonly<Record<string, string>>, words: Words): void {
+export function judgeVariables(
+  files: readonly NamedTemplate[],
+  values: Readonly<Record<string, string>>,
+  words: Words,
+  unset: 'error' | 'empty' = 'error',
+): void {
   const asked = variablesAcross(files)
-  refuseMissing(asked, values, words)
+  if (unset === 'error') refuseMissing(asked, values, words)
   refuseWrong(asked, values, words)
 }
 

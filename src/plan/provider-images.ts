@@ -32,6 +32,8 @@ export type Buildable = Provider & { readonly build: Build }
 export interface ImageTasks {
   /** The task after which the image of a provider can be pulled; nothing for one that brings manifests alone. */
   readonly of: (provider: Provider) => Task<Image> | undefined
+  /** The task after which the executable of its manager is there; nothing where this machine does not compile it. */
+  readonly compiled: (provider: Provider) => Task<CompiledManager> | undefined
   /** Those that are built, and not given. */
   readonly built: readonly Task<BuiltImage>[]
   /** What nothing waits for, to be done after `last`. */
@@ -71,6 +73,7 @@ export function imageTasks(wanted: Wanted, needed: Needed): ImageTasks {
   const given = new Map(buildable.filter(one => !own.includes(one)).map(one => [one.name, givenImageTask(one, settings)]))
   return {
     of: ({ name }) => built.get(name) ?? given.get(name),
+    compiled: ({ name }) => compiled.find(({ source }) => source.name === name)?.compile,
     built: [...built.values()],
     afterwards: last => {
       if (compiled.length === 0) return { tasks: [], caching: noCaching }

@@ -13,7 +13,9 @@ import { providerVariables } from '../settings/variables.ts'
 import { type Downloads, noCaching } from './cache-tasks.ts'
 import { clusterctlTask, type Rendered } from './clusterctl-task.ts'
 import { type DeployedProvider, deployTasks, inventoryTask, type Needed, type Road } from './deploy-tasks.ts'
-import { type Afterwards, type BuiltImage, type Image, imageTasks } from './provider-images.ts'
+import { type Gated, gatesFor } from './feature-gate-tasks.ts'
+import { judgeTogether } from './manifest-variables.ts'
+import { type Afterwards, type BuiltImage, type Image, type ImageTasks, imageTasks } from './provider-images.ts'
 import { type ReleasedTasks, releasedRoad } from './released-tasks.ts'
 import { type Task, task } from './task.ts'
 import type { Wanted } from './wanted.ts'
@@ -41,14 +43,17 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
     provider.manifests ? [render(provider, provider.manifests, images.of(provider), wanted, needed)] : [],
   )
   const downloaded = released.components.map(one => releasedRoad(one, wanted, released.checked))
+  const checked = rendered.length === 0 ? needed.checked : [...needed.checked, variablesTask(rendered, wanted)]
+  const gated = gatesFor([...rendered.map(one => builtGates(one, images)), ...downloaded.map(releasedGates)], wanted)
+  const deployed = (road: Road) => deployTasks(gated(road), inventory, wanted, { ...needed, checked })
 
   const ready = new Map<string, Task<DeployedProvider>>()
   const readyOf = (names: readonly string[]): readonly Task[] => names.flatMap(name => ready.get(name) ?? [])
-  for (const road of downloaded) ready.set(road.name, deployTasks(road, inventory, wanted, needed))
+  for (const road of downloaded) ready.set(road.name, deployed(road))
   for (const one of inOrderOfNeeds(rendered)) {
     const { provider } = one
     const road = builtRoad(one, readyOf(provider.needs.manager), wanted, needed)
-    ready.set(provider.name, deployTasks(road, inventory, wanted, needed))
+    ready.set(provider.name, deployed(road))
   }
   const complete = (one: Provider, works: Task<DeployedProvider>): Task<DeployedProvider> =>
     one.resources.after.length === 0 ? works : resourcesTask(one, works, readyOf(one.needs.resources), wanted, needed)
@@ -70,6 +75,31 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
     downloads: images.downloads,
   }
 }
+
+const builtGates = ({ provider, edited }: Rendered, images: ImageTasks): Gated => ({
+  name: provider.name,
+  rendered: edited,
+  objectsIn: work => work.of(edited).objects,
+  compiled: images.compiled(provider),
+})
+
+const releasedGates = ({ name, rendered, objectsIn }: Road): Gated => ({ name, rendered, objectsIn, compiled: undefined })
+
+/** What providers that are built lack is found before anything of one of them is applied. */
+function variablesTask(rendered: readonly Rendered[], { settings }: Wanted): Task {
+  const docs = 'Checks that every variable in the manifests of providers that are built has a value that fits.'
+  const needs = rendered.map(({ kustomized }) => kustomized)
+  return task('variables from source', docs, needs, async work => {
+    const asked = rendered.map(({ provider, kustomized }) => ({
+      template: { file: fileOf(provider), text: work.of(kustomized) },
+      own: provider.manifests?.substitutions ?? {},
+    }))
+    judgeTogether(asked, settings, 'the manifests of the providers', settings.unsetVariables)
+  })
+}
+
+const fileOf = ({ name, manifests }: Provider): string =>
+  manifests === undefined || manifests.files.length > 0 ? name : `${name} (kustomize build ${manifests.folder})`
 
 /** Each after those that must work before its manager is deployed; of a circle somebody has to be first. */
 function inOrderOfNeeds(all: readonly Rendered[]): readonly Rendered[] {
@@ -94,7 +124,7 @@ function render(
   const kustomized = manifests.files.length > 0 ? readTask(name, manifests.files) : kustomizeTask(provider, manifests, tools)
   const docs = `Makes objects of what ${name} is rendered to: substitution, parsing, edits.`
   const edited = task(`render ${name}`, docs, [kustomized], async work => {
-    const file = manifests.files.length > 0 ? name : `${name} (kustomize build ${manifests.folder})`
+    const file = fileOf(provider)
     const values = { ...providerVariables(settings), ...manifests.substitutions }
     const substituted = substitute(work.of(kustomized), values, { file, unset: settings.unsetVariables })
     const made = editProvider(parseManifests(substituted, file), {

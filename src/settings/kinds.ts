@@ -211,6 +211,23 @@ const linesOf = (said: string) =>
 
 const firstOtherLine = (said: string): number | undefined => linesOf(said).find(({ pair }) => pair === null)?.number
 
+/** Feature gates and whether they are on. */
+export const featureGates = (): Kind<Mapping<boolean>> => {
+  const { fromText } = mapping('Gate=true')
+  const onOrOff = z.pipe(
+    z.union([z.boolean(), z.enum(['true', 'false'])], 'must be true or false'),
+    z.transform(said => said === true || said === 'true'),
+  )
+  const form = 'must be lines such as ClusterTopology=true, with names as in Go'
+  return {
+    type: 'lines `Gate=true`',
+    merges: true,
+    schema: z.record(z.string().check(z.regex(/^[A-Z]\w*$/)), onOrOff, form),
+    // `A=true,B=false` is how managers write them.
+    fromText: said => fromText(said.replaceAll(',', '\n')),
+  }
+}
+
 /** Hosts and what to ask instead of them. */
 export const mirrors = (): Kind<Mapping<string>> => {
   const hosts = mapping('host=url')

@@ -1,6 +1,6 @@
 /** What is deployed to the management cluster. */
 import { type Field, field, optional } from '../field.ts'
-import { exactVersion, flag, list, mapping, objectName, oneOf } from '../kinds.ts'
+import { exactVersion, featureGates, flag, list, mapping, objectName, oneOf } from '../kinds.ts'
 
 export const componentsFields = {
   pullSecret: optional(flag(), {
@@ -31,6 +31,11 @@ export const componentsFields = {
     tilt: 'kustomize_substitutions',
     default: {},
     docs: 'Values for `${NAME}` in the manifests of providers and workload clusters, before those of the environment.',
+  }),
+  featureGates: field(featureGates(), {
+    group: 'components',
+    default: {},
+    docs: 'Feature gates, for every provider whose manager knows them (`ClusterTopology=true`).',
   }),
   unsetVariables: field(oneOf('error', 'empty'), {
     group: 'components',

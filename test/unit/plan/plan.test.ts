@@ -191,3 +191,20 @@ test('a ServiceAccount for later steps is made last of all, and only where there
   assert.equal((await names('images')).includes('service account'), false)
   assert.equal((await names('cluster')).includes('service account'), true)
 })
+
+test('managers are asked for their feature gates only where somebody speaks of gates, and before they are deployed', async () => {
+  assert.equal(
+    (await planFor({})).tasks.some(({ name }) => name === 'feature gates'),
+    false,
+  )
+  const { tasks } = await planFor({ 'feature-gates': 'ClusterTopology=true' })
+  assert.equal(reaches(named(tasks, 'feature gates'), named(tasks, 'compile core')), true)
+  for (const name of ['deploy core', 'deploy docker']) assert.equal(reaches(named(tasks, name), named(tasks, 'feature gates')), true, name)
+  assert.equal(reaches(named(tasks, 'crds core'), named(tasks, 'feature gates')), false)
+})
+
+test('what manifests of providers that are built lack is found before any of them is applied', async () => {
+  const { tasks } = await planFor({})
+  for (const name of ['crds core', 'crds docker'])
+    assert.equal(reaches(named(tasks, name), named(tasks, 'variables from source')), true, name)
+})

@@ -131,7 +131,7 @@ test('missing variables of all releases are one error with the places that use t
   )
   assert.ok(failure instanceof Failure)
   assert.equal(failure.what, '2 variables are not set: A, C')
-  assert.equal(failure.remedy, 'set them among the substitutions or in the environment')
+  assert.equal(failure.remedy, 'set them among the substitutions, the credentials or in the environment')
   assert.match(
     failure.details.join('\n'),
     /^A: required, used at .*cluster-api\/v1\.0\.0\/c\.yaml:4:3: # \$\{A\} \$\{ C \}\nC: required, used at .*:4:8, .*foo/,
