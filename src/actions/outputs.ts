@@ -21,7 +21,9 @@ export const outputs = {
 } as const
 
 /** The output of a dry run, of every action that has one. */
-export const planOutput = { plan: 'What would be done, as a JSON object with the `tasks` and their `needs`. Of a dry run only.' } as const
+export const planOutput = {
+  plan: 'What would be done, as a JSON object with the `tasks` and their `needs`. Of a dry run only; where the server was asked, with all `objects` and what would come of them.',
+} as const
 
 export type OutputName = keyof typeof outputs
 

@@ -35,6 +35,7 @@ addFlags(program.command('up'))
   .addHelpText('after', `\nExample:\n  ${own} up --repository ../cluster-api --workload-template in-memory`)
   .action((_, command) =>
     run(command, async settings => {
+      if (settings.dryRun === 'server') return (await import('./dry-run.ts')).askServer(settings, signal)
       if (settings.dryRun) return showPlan(settings, command)
       const whole = await withWebIdentity(settings, process.env, { signal, log: print, waiting: () => {} })
       return (await import('./up.ts')).runUp(whole, own, signal)

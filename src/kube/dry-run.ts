@@ -25,10 +25,18 @@ const CONCURRENCY = 16
 /** Seconds to ask a busy server again. */
 const PATIENCE = 10
 
-/** @param objects All that would be applied, so that what one of them rests on can be found among the others. */
-export async function judgeAll(kube: Kube, objects: readonly KubeObject[], work: Work): Promise<readonly Judged[]> {
+/**
+ * @param objects All that would be applied, so that what one of them rests on can be found among the others.
+ * @param first What would be applied before, and is not asked about.
+ */
+export async function judgeAll(
+  kube: Kube,
+  objects: readonly KubeObject[],
+  work: Work,
+  first: readonly KubeObject[] = [],
+): Promise<readonly Judged[]> {
   const limit = limitTo(CONCURRENCY)
-  const kinds = new Set(objects.flatMap(kindsServedBy))
+  const kinds = new Set([...first, ...objects].flatMap(kindsServedBy))
   const namespaces = new Set(objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name))
   let count = 0
   return Promise.all(

@@ -130,6 +130,16 @@ function connectedTask(wanted: Wanted, registry: Task<ImageRegistry>, cluster: T
   })
 }
 
+/** The cluster that a run would go on with, asked and not changed. */
+export function existingCluster(wanted: Wanted): ClusterTasks {
+  const { settings } = wanted
+  if (settings.kubeconfig !== undefined) return foreignCluster(wanted)
+  return foreignCluster({
+    ...wanted,
+    settings: { ...settings, kubeconfig: settings.kubeconfigFile, context: `kind-${settings.clusterName}` },
+  })
+}
+
 /** A cluster that somebody else has made, by its kubeconfig: nothing of it is changed but by what is applied. */
 export function foreignCluster({ settings, record }: Wanted): ClusterTasks {
   const { kubeconfig = '', context, timeout, allowedContexts: contexts, sources } = settings

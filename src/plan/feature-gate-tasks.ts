@@ -14,11 +14,17 @@ export interface Gated extends Pick<Road, 'name' | 'rendered' | 'objectsIn'> {
   readonly compiled: Task<CompiledManager> | undefined
 }
 
-/** @returns how a road becomes one whose manager gets its gates. Where nobody speaks of gates there is nothing to ask. */
-export function gatesFor(providers: readonly Gated[], { settings }: Wanted): (road: Road) => Road {
+export interface GateTasks {
+  /** Nothing where nobody speaks of gates. */
+  readonly check: Task | undefined
+  /** The same with objects whose manager has its gates; they take the value of `check` too. */
+  readonly gated: <T extends Pick<Road, 'name' | 'objects'>>(one: T) => T
+}
+
+export function gatesFor(providers: readonly Gated[], { settings }: Wanted): GateTasks {
   const { featureGates, extraArgs, sources } = settings
   const isSpokenOf = Object.keys(featureGates).length > 0 || Object.values(extraArgs).some(args => gatesIn(args) !== undefined)
-  if (!isSpokenOf) return road => road
+  if (!isSpokenOf) return { check: undefined, gated: one => one }
   const docs = 'Checks that managers know the feature gates that they are to have.'
   const needs = providers.flatMap(({ rendered, compiled }) => [rendered, ...(compiled ? [compiled] : [])])
   const checked = task<ReadonlyMap<string, Gates>>('feature gates', docs, needs, async work => {
@@ -30,11 +36,10 @@ export function gatesFor(providers: readonly Gated[], { settings }: Wanted): (ro
     for (const [name, gates] of assigned) if (Object.keys(gates).length > 0) work.log(`${name}: ${sayGates(gates)}`)
     return assigned
   })
-  return road => ({
-    ...road,
-    first: [...road.first, checked],
-    objects: work => setGates(road.objects(work), work.of(checked).get(road.name) ?? {}),
-  })
+  return {
+    check: checked,
+    gated: one => ({ ...one, objects: work => setGates(one.objects(work), work.of(checked).get(one.name) ?? {}) }),
+  }
 }
 
 const sayGates = (gates: Gates): string =>

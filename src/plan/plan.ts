@@ -5,7 +5,7 @@
 import type { Tool } from '../tools/install.ts'
 import { allCaching, type Caching, toolCaching, toolDownloads } from './cache-tasks.ts'
 import { certManagerTasks, type DeployedCertManager } from './cert-manager-tasks.ts'
-import { clusterTasks, foreignCluster, type ManagementCluster } from './cluster-tasks.ts'
+import { clusterTasks, existingCluster, foreignCluster, type ManagementCluster } from './cluster-tasks.ts'
 import type { DeployedProvider } from './deploy-tasks.ts'
 import { type DeployedTool, observabilityTasks } from './observability-tasks.ts'
 import type { BuiltImage } from './provider-images.ts'
@@ -13,8 +13,9 @@ import { providerTasks } from './provider-tasks.ts'
 import type { ImageRegistry } from './registry-tasks.ts'
 import { releasedTasks } from './released-tasks.ts'
 import { releasedTemplateTask } from './released-template.ts'
+import { type JudgedPart, serverDryRunTask } from './server-dry-run.ts'
 import { type Restricted, serviceAccountTask } from './service-account-task.ts'
-import type { Target } from './targets.ts'
+import { appliesObjects, type Target, targets } from './targets.ts'
 import { check, inOrder, type Plan, type Task } from './task.ts'
 import { type ToolTasks, toolTasks, versionsAsked } from './tool-tasks.ts'
 import { isBuilding, type Wanted } from './wanted.ts'
@@ -34,8 +35,14 @@ export interface MainPlan extends Plan {
   readonly workloadKubeconfig: Task<string> | undefined
   /** Nothing where later steps go on as administrators. */
   readonly serviceAccount: Task<Restricted> | undefined
+  /** What the API server would make of all that would be applied; only where it is asked and nothing is done. */
+  readonly judged: Task<readonly JudgedPart[]> | undefined
   readonly caching: Caching
 }
+
+/** Whether a dry run asks the API server: one that would apply nothing has nothing to ask. */
+export const asksServer = ({ dryRun }: Wanted['settings'], wanted: readonly Target[] = targets): boolean =>
+  dryRun === 'server' && appliesObjects(wanted)
 
 /** @param wantedTargets Without it the whole chain, with all tools at hand for what comes after it. */
 export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): MainPlan {
@@ -47,7 +54,10 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
   const released = releasedTasks(wanted)
   const texts = workload && ('flavor' in workload ? releasedTemplateTask(workload, released) : workload)
   const templates = texts && templateTask(wanted, texts)
-  const management = settings.kubeconfig === undefined ? clusterTasks(wanted, tools, templates ? [templates] : []) : foreignCluster(wanted)
+  const asks = asksServer(settings, wantedTargets)
+  const made = () =>
+    settings.kubeconfig === undefined ? clusterTasks(wanted, tools, templates ? [templates] : []) : foreignCluster(wanted)
+  const management = asks ? existingCluster(wanted) : made()
   const certManager = certManagerTasks(wanted, management, released.checked, downloads.restored)
   const needed = { tools, management, certManager, checked: released.checked, restored: downloads.restored }
   const providers = providerTasks(wanted, needed, released)
@@ -69,11 +79,23 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
   ]
   // Images alone need no cluster.
   const serviceAccount = inOrder(main).includes(management.cluster) ? serviceAccountTask(wanted, management, main) : undefined
-  const tasks = inOrder([
+  const judged = asks
+    ? serverDryRunTask(
+        {
+          certManager: wants('cert-manager') || wants('providers') ? certManager : undefined,
+          providers: wants('providers') ? providers.rendered : [],
+          workload: wants('workload') ? templates : undefined,
+          checked: wants('providers') ? providers.checked : [],
+        },
+        management,
+      )
+    : undefined
+  const done = inOrder([
     ...main,
     ...(wants('providers') || wants('images') ? afterwards.tasks : []),
     ...(serviceAccount ? [serviceAccount] : []),
   ])
+  const tasks = judged ? inOrder([...(notices ? [notices] : []), judged]) : done
   const ofDownloads = [...toolDownloads(all), ...(certManager ? [certManager.manifest] : []), ...providers.downloads]
   return {
     tasks,
@@ -88,6 +110,7 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
     workloadAvailable: cluster?.available,
     workloadKubeconfig: cluster?.kubeconfig,
     serviceAccount,
+    judged,
     caching: allCaching([
       downloads.caching(ofDownloads.filter(({ task }) => tasks.includes(task))),
       management.caching,

@@ -30,13 +30,32 @@ export interface ProviderTasks {
   /** What nothing waits for, to be done after `last`. */
   readonly afterwards: (last: readonly Task[]) => Afterwards
   readonly downloads: readonly Downloads[]
+  /** What would be applied, as far as that is known before images are built. */
+  readonly rendered: readonly RenderedObjects[]
+  /** After these all that is said of providers is found right. */
+  readonly checked: readonly Task[]
+}
+
+export interface RenderedObjects {
+  readonly name: string
+  readonly needs: readonly Task[]
+  /** Takes values of `needs` alone. */
+  readonly objects: Road['objectsIn']
 }
 
 /** All providers, core first: those that are built, and `released` ones. */
 export function providerTasks(wanted: Wanted, needed: Needed, released: ReleasedTasks): ProviderTasks {
   const { providers } = wanted
   if (providers.length === 0 && released.components.length === 0)
-    return { images: [], ready: [], clusterctlConfig: undefined, afterwards: () => ({ tasks: [], caching: noCaching }), downloads: [] }
+    return {
+      images: [],
+      ready: [],
+      clusterctlConfig: undefined,
+      afterwards: () => ({ tasks: [], caching: noCaching }),
+      downloads: [],
+      rendered: [],
+      checked: needed.checked,
+    }
   const images = imageTasks(wanted, needed)
   const inventory = inventoryTask(wanted, needed)
   const rendered = providers.flatMap(provider =>
@@ -44,8 +63,10 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
   )
   const downloaded = released.components.map(one => releasedRoad(one, wanted, released.checked))
   const checked = rendered.length === 0 ? needed.checked : [...needed.checked, variablesTask(rendered, wanted)]
-  const gated = gatesFor([...rendered.map(one => builtGates(one, images)), ...downloaded.map(releasedGates)], wanted)
-  const deployed = (road: Road) => deployTasks(gated(road), inventory, wanted, { ...needed, checked })
+  const known = [...rendered.map(one => builtGates(one, images, wanted)), ...downloaded.map(releasedGates)]
+  const { gated, check } = gatesFor(known, wanted)
+  const deployed = (road: Road) =>
+    deployTasks(gated({ ...road, first: [...road.first, ...(check ? [check] : [])] }), inventory, wanted, { ...needed, checked })
 
   const ready = new Map<string, Task<DeployedProvider>>()
   const readyOf = (names: readonly string[]): readonly Task[] => names.flatMap(name => ready.get(name) ?? [])
@@ -73,14 +94,17 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
     clusterctlConfig: clusterctlTask(wanted, needed.certManager, rendered, released),
     afterwards: images.afterwards,
     downloads: images.downloads,
+    rendered: known.map(one => gated({ ...one, needs: [one.rendered, ...(check ? [check] : [])], objects: one.objectsIn })),
+    checked,
   }
 }
 
-const builtGates = ({ provider, edited }: Rendered, images: ImageTasks): Gated => ({
+const builtGates = ({ provider, edited }: Rendered, images: ImageTasks, { settings }: Wanted): Gated => ({
   name: provider.name,
   rendered: edited,
   objectsIn: work => work.of(edited).objects,
-  compiled: images.compiled(provider),
+  // A run that makes nothing compiles nothing: there the manifests tell.
+  compiled: settings.dryRun === 'server' ? undefined : images.compiled(provider),
 })
 
 const releasedGates = ({ name, rendered, objectsIn }: Road): Gated => ({ name, rendered, objectsIn, compiled: undefined })

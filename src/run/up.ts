@@ -1,13 +1,16 @@
 /** The three verbs that all doors share: what would be done (`planOf`), doing it (`up`), and taking it back (`down`). */
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { engineName } from '../host/container-engine.ts'
 import { Failure } from '../host/failure.ts'
 import type { Made, Recorder, Work } from '../host/work.ts'
+import { refuseRefused } from '../kube/dry-run.ts'
 import type { DeployedCertManager } from '../plan/cert-manager-tasks.ts'
 import type { DeployedProvider } from '../plan/deploy-tasks.ts'
 import type { DeployedTool } from '../plan/observability-tasks.ts'
-import { type MainPlan, makePlan } from '../plan/plan.ts'
+import { asksServer, type MainPlan, makePlan } from '../plan/plan.ts'
 import type { BuiltImage } from '../plan/provider-images.ts'
+import type { JudgedPart } from '../plan/server-dry-run.ts'
 import type { Restricted } from '../plan/service-account-task.ts'
 import { targets as allTargets, needsRepository, type Target } from '../plan/targets.ts'
 import type { Wanted } from '../plan/wanted.ts'
@@ -25,6 +28,8 @@ import type { RunListener } from './events.ts'
 import { type RunResult, runPlan } from './run.ts'
 import { openState, readState } from './state.ts'
 import { toolFolders } from './tools.ts'
+
+export { asksServer }
 
 export interface UpResult {
   readonly kubeconfig: string
@@ -66,6 +71,47 @@ export async function planOf(settings: Settings, signal: AbortSignal, targets?: 
   signal.throwIfAborted()
   if (failures.length > 0) throw failures[0]
   return plan
+}
+
+/** What the API server said; nothing of it where a task failed before. */
+export interface Judgement {
+  readonly plan: MainPlan | undefined
+  readonly parts: readonly JudgedPart[]
+}
+
+/** Renders all that a run would apply and asks the API server about it. Never throws, as `up`: that an object would be refused is a failure too. */
+export async function judge(
+  settings: Settings,
+  targets: readonly Target[] | undefined,
+  { listener, signal }: Watchers,
+): Promise<{ readonly made: Judgement; readonly failure?: unknown }> {
+  let made: Judgement = { plan: undefined, parts: [] }
+  try {
+    requireThere(settings)
+    const plan = await prepare(settings, () => Promise.reject(new Error('a dry run records nothing')), signal, targets)
+    made = { plan, parts: [] }
+    const result = await runPlan(plan, listener, signal)
+    made = { plan, parts: (plan.judged && valuesOf(result).valueOf(plan.judged)) ?? [] }
+    signal.throwIfAborted()
+    if (result.failures.length > 0) throw result.failures[0]
+    refuseRefused(made.parts.flatMap(({ judged }) => judged))
+    return { made }
+  } catch (failure) {
+    return { made, failure }
+  }
+}
+
+/** @throws Failure where there is no cluster that could be asked. */
+function requireThere({ kubeconfig, kubeconfigFile, clusterName }: Settings): void {
+  const file = kubeconfig ?? kubeconfigFile
+  if (existsSync(file)) return
+  throw new Failure({
+    what: 'there is no cluster to ask',
+    why:
+      kubeconfig === undefined ? `no run of ours has left a kubeconfig of the kind cluster ${clusterName}` : 'its kubeconfig is not there',
+    remedy: 'make the cluster first, set kubeconfig, or set dry-run to true, which asks nobody',
+    where: file,
+  })
 }
 
 /**

@@ -135,6 +135,13 @@ export const wholeNumber = (from: number, to: number): Kind<number> => {
   }
 }
 
+/** Whether nothing is done, and whether the API server is asked what would come of it. */
+export const dryRun = (): Kind<boolean | 'server'> => ({
+  type: '`true`, `false` or `server`',
+  schema: z.union([z.boolean(), z.literal('server')], 'must be true, false or server'),
+  fromText: said => (/^(true|false)$/i.test(said) ? said.toLowerCase() === 'true' : said.toLowerCase()),
+})
+
 /** Ports above 1023 that `fetch` refuses to talk to, as browsers do: other protocols live there (https://fetch.spec.whatwg.org/#port-blocking). */
 const BLOCKED_PORTS = [1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080]
 

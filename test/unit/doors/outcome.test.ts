@@ -32,6 +32,7 @@ const plan: Omit<MainPlan, 'tasks'> = {
   clusterctlConfig: never('clusterctl config'),
   workloadKubeconfig: never('kubeconfig'),
   serviceAccount: undefined,
+  judged: undefined,
   caching: { restored: [], saves: () => [] },
 }
 const record = (name: string, outcome: Outcome) => ({ name, needs: [], outcome })

@@ -208,3 +208,21 @@ test('what manifests of providers that are built lack is found before any of the
   for (const name of ['crds core', 'crds docker'])
     assert.equal(reaches(named(tasks, name), named(tasks, 'variables from source')), true, name)
 })
+
+test('a dry run that asks the server renders all that would be applied, and makes, builds and applies nothing', async () => {
+  const { tasks } = await planFor({ 'dry-run': 'server' }, workload)
+  assert.deepEqual(
+    tasks
+      .map(({ name }) => name)
+      .filter(name => !/^(tool kustomize|kustomize|render|variables from source|templates demo|cert-manager manifest)/.test(name)),
+    ['cluster', 'server dry run'],
+  )
+  for (const name of ['render core', 'render docker', 'templates demo', 'cert-manager manifest'])
+    assert.equal(reaches(named(tasks, 'server dry run'), named(tasks, name)), true, name)
+})
+
+test('a part that applies nothing has nothing to ask', async () => {
+  const { tasks, judged } = await planFor({ 'dry-run': 'server' }, undefined, ['cluster'])
+  assert.equal(judged, undefined)
+  assert.ok(tasks.some(({ name }) => name === 'nodes ready'))
+})
