@@ -243,6 +243,9 @@ export const mirrors = (): Kind<Mapping<string>> => {
   return { ...hosts, schema: z.pipe(hosts.schema, z.record(z.string(), url)), hides: part => String(part).includes('@') }
 }
 
+/** A file, or the text itself, which is nobody's business. */
+export const fileOrSecret = (): Kind<string> => ({ ...text(), type: 'file, or its text', hides: part => /[\n{]/.test(String(part)) })
+
 /** Where releases of providers are, by the label that clusterctl gives their objects. */
 export const providerUrls = (): Kind<Mapping<string>> => {
   const urls = mapping('infrastructure-foo=https://github.com/…')

@@ -1,6 +1,6 @@
 /** Credentials of the clouds that providers talk to. */
 import { type Field, field, optional } from '../field.ts'
-import { mapping, text } from '../kinds.ts'
+import { fileOrSecret, mapping, text } from '../kinds.ts'
 
 export const cloudFields = {
   credentials: field(mapping('NAME=value'), {
@@ -26,17 +26,15 @@ export const cloudFields = {
     environment: ['AWS_ROLE_ARN'],
     docs: 'Role of AWS that is taken on by the identity token of the job (`id-token: write`) or of `AWS_WEB_IDENTITY_TOKEN_FILE`.',
   }),
-  gcpCredentials: optional(text(), {
+  gcpCredentials: optional(fileOrSecret(), {
     group: 'cloud',
     environment: ['GOOGLE_APPLICATION_CREDENTIALS'],
     docs: 'Key of a service account of Google Cloud, a file or JSON text, that `GCP_B64ENCODED_CREDENTIALS` is made from.',
-    secret: true,
   }),
-  openstackClouds: optional(text(), {
+  openstackClouds: optional(fileOrSecret(), {
     group: 'cloud',
     environment: ['OS_CLIENT_CONFIG_FILE'],
     docs: 'The clouds.yaml of OpenStack, a file or its text, that `OPENSTACK_CLOUD_YAML_B64` and `OPENSTACK_CLOUD_CACERT_B64` are made from.',
-    secret: true,
   }),
   openstackCloud: optional(text(), {
     group: 'cloud',

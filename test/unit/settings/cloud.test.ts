@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { loadSettings } from '../../../src/settings/load.ts'
+import { saidSecrets } from '../../../src/settings/secrets.ts'
 import { providerVariables, workloadVariables } from '../../../src/settings/variables.ts'
 
 let cwd: string
@@ -117,4 +118,10 @@ test('of several clouds one is to be said, and one that is there', async () => {
   await assert.rejects(load({ 'openstack-clouds': 'clouds.yaml', 'openstack-cloud': 'three' }), {
     message: 'openstack-clouds has no cloud three, but one, two',
   })
+})
+
+test('the path of a key file is no secret, its text is', async () => {
+  const { secrets } = await load({ 'gcp-credentials': 'key.json', 'openstack-clouds': 'clouds.yaml', 'openstack-cloud': 'one' })
+  assert.equal(secrets.includes('key.json') || secrets.includes('clouds.yaml'), false)
+  assert.deepEqual(saidSecrets({ given: { 'gcp-credentials': 'key.json', credentials: 'A=b' }, env: {} }), ['A=b'])
 })
