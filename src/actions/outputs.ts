@@ -1,9 +1,11 @@
 /** The outputs of the root action: action.yml and the reference are made from this list. */
 import { ENGINE_VARIABLE, engineName } from '../host/container-engine.ts'
 import type { Unfinished } from '../run/up.ts'
+import type { Settings } from '../settings/settings.ts'
 
 export const outputs = {
-  kubeconfig: 'Path of the kubeconfig of the management cluster; later steps have it in `KUBECONFIG` too.',
+  kubeconfig:
+    'Path of the kubeconfig of the management cluster; later steps have it in `KUBECONFIG` too, unless there is a `service-account`.',
   context: 'Name of its context.',
   registry:
     'What references of images that are built begin with: `localhost:5000`, or the remote `registry`; empty where nothing is built.',
@@ -14,11 +16,15 @@ export const outputs = {
     'Path of a clusterctl.yaml with what is deployed, built or released, as a local repository: for `clusterctl generate cluster`, `upgrade` and `move` with `--config`.',
   'workload-kubeconfig': 'Path of the kubeconfig of the workload cluster; empty without one.',
   'port-forwards': 'Commands that make observability tools and projects reachable from where the kubeconfig is, as a JSON object by name.',
+  'service-account-kubeconfig':
+    'Path of the kubeconfig of `service-account`, which later steps have in `KUBECONFIG` then; empty without one.',
   report: 'Folder of the report, of a run that failed too: `summary.md`, `timeline.json`, `run.log`.',
 } as const
 
 /** The output of a dry run, of every action that has one. */
-export const planOutput = { plan: 'What would be done, as a JSON object with the `tasks` and their `needs`. Of a dry run only.' } as const
+export const planOutput = {
+  plan: 'What would be done, as a JSON object with the `tasks` and their `needs`. Of a dry run only; where the server was asked, with all `objects` and what would come of them.',
+} as const
 
 export type OutputName = keyof typeof outputs
 
@@ -33,15 +39,20 @@ export function outputsOf(made: Unfinished, report: string | undefined): Record<
     'clusterctl-config': made.clusterctlConfig,
     'workload-kubeconfig': made.workloadKubeconfig,
     'port-forwards': portForwards(made),
+    'service-account-kubeconfig': made.serviceAccount?.kubeconfig,
     report,
   }
   return Object.fromEntries(Object.entries(known).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
 }
 
-/** What later steps have in their environment: where the cluster is, for kubectl and, where it is not in docker, for kind and for actions of ours. */
-export function environmentOfRun({ kubeconfig }: Unfinished): Record<string, string> {
+/**
+ * What later steps have in their environment: where the cluster is, for kubectl and, where it is not in docker, for kind and for actions of ours. Where a ServiceAccount is
+ * wanted its kubeconfig or, when the run has not come that far, none.
+ */
+export function environmentOfRun(made: Unfinished, { serviceAccount: wanted }: Pick<Settings, 'serviceAccount'>): Record<string, string> {
   const engine = engineName() === 'docker' ? {} : { [ENGINE_VARIABLE]: engineName() }
-  return kubeconfig === undefined ? engine : { KUBECONFIG: kubeconfig, ...engine }
+  const file = wanted === undefined ? made.kubeconfig : made.serviceAccount?.kubeconfig
+  return file === undefined ? engine : { KUBECONFIG: file, ...engine }
 }
 
 /** Nothing where there is nothing to reach. */

@@ -10,7 +10,7 @@ import type { Settings } from '../settings/settings.ts'
 import { heedCaches, savedBeside } from './caches.ts'
 import { environmentOfRun } from './outputs.ts'
 import { outputsOfPart, type Part, type PartName, parts } from './parts.ts'
-import { planned, reported, settingsOf, show } from './watch.ts'
+import { judged, planned, reported, settingsOf, show } from './watch.ts'
 
 interface Remembered {
   readonly stateDir: string
@@ -37,24 +37,27 @@ export const runPart = (name: PartName): Promise<never> => {
         made.push(one)
         remember()
       }
-      const { bringUp, planOf } = await import('../run/up.ts')
+      const { asksServer, bringUp, judge, planOf } = await import('../run/up.ts')
       if (settings.dryRun) {
-        const plan = await planned(step, settings, await planOf(settings, step.signal, part.targets))
+        const { outputs: plan, ...ending } = asksServer(settings, part.targets)
+          ? await judged(step, settings, listener => judge(settings, part.targets, { listener, signal: step.signal }))
+          : { outputs: await planned(step, settings, await planOf(settings, step.signal, part.targets)) }
         // Of a cluster that is there this much is known.
         const made = { kubeconfig: settings.kubeconfig, context: settings.context }
         const outputs = { ...outputsOfPart(part, { made, report: undefined }, settings), ...plan }
-        return { outputs, environment: handedOn(part, step.inputs) }
+        return { ...ending, outputs, environment: handedOn(part, step.inputs) }
       }
       const outcome = await reported(step, settings, listener =>
         bringUp(settings, part.targets, { listener, signal: step.signal, recorded }),
       )
-      const { toolFolders = [], caches } = outcome.made
+      const { serviceAccount, toolFolders = [], caches } = outcome.made
+      if (serviceAccount) step.mask([serviceAccount.token])
       const saves = heedCaches(step, caches)
       if (saves.length > 0) remember(saves)
       return {
         ...('failure' in outcome ? { failure: outcome.failure } : {}),
         outputs: outputsOfPart(part, outcome, settings),
-        environment: { ...handedOn(part, step.inputs), ...environmentOfRun(outcome.made) },
+        environment: { ...handedOn(part, step.inputs), ...environmentOfRun(outcome.made, settings) },
         paths: toolFolders,
       }
     },

@@ -35,7 +35,11 @@ const registry = ['registryName', 'registryPort', 'registryImage', 'imageMirrors
 const remote = ['registry', 'registryCa'] as const
 const remoteLogin = [...remote, 'registryUsername', 'registryPassword'] as const
 const downloads = ['downloadMirrors', 'cacheDir', 'githubToken'] as const
+/** What later steps may do. */
+const access = ['serviceAccount', 'serviceAccountNamespace', 'serviceAccountRules', 'serviceAccountExpiry'] as const
 const run = ['dryRun', 'timeout', 'stateDir', 'reportDir'] as const
+/** Of the clouds that providers and templates ask about. */
+const cloud = ['credentials', 'awsProfile', 'awsRegion', 'awsRoleArn', 'gcpCredentials', 'openstackClouds', 'openstackCloud'] as const
 /** A later step must build in the same way, or it would build again. */
 const building = ['builder', 'builderImage', 'buildArgs'] as const
 const source = [
@@ -53,8 +57,12 @@ const source = [
 ] as const
 
 const kubeconfig = {
-  docs: 'Path of the kubeconfig of the cluster; later steps have it in `KUBECONFIG` too.',
+  docs: 'Path of the kubeconfig of the cluster; later steps have it in `KUBECONFIG` too, unless there is a `service-account`.',
   value: (made: Unfinished) => made.kubeconfig,
+}
+const serviceAccountKubeconfig = {
+  docs: outputs['service-account-kubeconfig'],
+  value: (made: Unfinished) => made.serviceAccount?.kubeconfig,
 }
 const context = { docs: 'Name of the context of the cluster.', value: (made: Unfinished) => made.context }
 const registryAddress = {
@@ -74,6 +82,7 @@ export const parts = {
       ...remote,
       'providers',
       'hooks',
+      ...access,
       ...downloads,
       'cache',
       ...run,
@@ -83,6 +92,7 @@ export const parts = {
     targets: ['cluster'],
     outputs: {
       kubeconfig,
+      'service-account-kubeconfig': serviceAccountKubeconfig,
       context,
       registry: { ...registryAddress, docs: `${registryAddress.docs} Empty for a cluster taken by its kubeconfig.` },
       'node-image': {
@@ -101,6 +111,7 @@ export const parts = {
       ...remote,
       'stateDir',
       'kubeconfigFile',
+      ...access,
       'cleanUp',
     ],
     removedBy: 'cleanUp',
@@ -128,7 +139,7 @@ export const parts = {
   'deploy-cert-manager': {
     title: 'Deploy cert-manager',
     docs: 'Deploys cert-manager, unless one that works is there, and proves that its webhook answers.',
-    fields: ['certManagerVersion', 'hooks', ...cluster, ...foreign, ...registry, ...remote, ...downloads, ...run, 'cleanUp'],
+    fields: ['certManagerVersion', 'hooks', ...cluster, ...foreign, ...registry, ...remote, ...access, ...downloads, ...run, 'cleanUp'],
     targets: ['cert-manager'],
     outputs: {
       version: { docs: 'Version of cert-manager that is deployed.', value: made => made.certManager?.version },
@@ -147,8 +158,10 @@ export const parts = {
       'helmCharts',
       'projects',
       'hooks',
+      'featureGates',
       'substitutions',
       'unsetVariables',
+      ...cloud,
       'certManager',
       'certManagerVersion',
       ...cluster,
@@ -158,6 +171,7 @@ export const parts = {
       'pullSecret',
       'kustomizeVersion',
       'helmVersion',
+      ...access,
       ...downloads,
       ...run,
       'cleanUp',
@@ -170,6 +184,7 @@ export const parts = {
       },
       'clusterctl-config': { docs: outputs['clusterctl-config'], value: made => made.clusterctlConfig },
       'port-forwards': { docs: outputs['port-forwards'], value: portForwards },
+      'service-account-kubeconfig': serviceAccountKubeconfig,
     },
     removedBy: 'cleanUp',
   },
@@ -184,10 +199,12 @@ export const parts = {
       'workloadNamespace',
       'workloadVariables',
       'substitutions',
+      ...cloud,
       'delete',
       'hooks',
       ...cluster,
       ...foreign,
+      ...access,
       ...downloads,
       ...run,
     ],

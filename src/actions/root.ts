@@ -4,7 +4,7 @@ import type { SaveOrder } from '../cache/order.ts'
 import { runAction } from '../host/action.ts'
 import { heedCaches, savedBeside } from './caches.ts'
 import { environmentOfRun, outputsOf } from './outputs.ts'
-import { planned, reported, settingsOf, show } from './watch.ts'
+import { judged, planned, reported, settingsOf, show } from './watch.ts'
 
 /** What main hands to post: no more than it needs, for by then the checkout may be gone. */
 interface Remembered {
@@ -18,16 +18,21 @@ await runAction<Remembered>({
   async main(step) {
     const settings = await settingsOf(step)
     const { planOf, up } = await import('../run/up.ts')
+    if (settings.dryRun === 'server') {
+      const { judge } = await import('../run/up.ts')
+      return judged(step, settings, listener => judge(settings, undefined, { listener, signal: step.signal }))
+    }
     if (settings.dryRun) return { outputs: await planned(step, settings, await planOf(settings, step.signal)) }
     const remembered = { stateDir: settings.stateDir, cleanUp: settings.cleanUp }
     step.remember(remembered)
     const { made, report, ...ending } = await reported(step, settings, listener => up(settings, listener, step.signal))
+    if (made.serviceAccount) step.mask([made.serviceAccount.token])
     const saves = heedCaches(step, made.caches)
     if (saves.length > 0) step.remember({ ...remembered, saves })
     return {
       ...ending,
       outputs: outputsOf(made, report),
-      environment: environmentOfRun(made),
+      environment: environmentOfRun(made, settings),
       paths: made.toolFolders ?? [],
     }
   },

@@ -9,9 +9,10 @@ import { failureMarkdown } from '../report/markdown.ts'
 import { redactor } from '../report/redact.ts'
 import type { Report } from '../report/report.ts'
 import type { RunListener } from '../run/events.ts'
-import type { Unfinished } from '../run/up.ts'
+import type { Judgement, Unfinished } from '../run/up.ts'
 import type { FieldKey } from '../settings/fields.ts'
 import type { Settings } from '../settings/settings.ts'
+import { withWebIdentity } from '../settings/web-identity.ts'
 import type { planOutput } from './outputs.ts'
 
 export function show(error: unknown): Shown {
@@ -20,12 +21,16 @@ export function show(error: unknown): Shown {
 }
 
 /** Settings from the inputs of a step, which may be those `of` a part, with their secrets masked and their notices said. */
-export async function settingsOf<State>({ inputs, env, mask, notice }: ActionStep<State>, of?: readonly FieldKey[]): Promise<Settings> {
+export async function settingsOf<State>(step: ActionStep<State>, of?: readonly FieldKey[]): Promise<Settings> {
+  const { inputs, env, mask, notice, signal, say } = step
   const [{ loadSettings }, { saidSecrets }] = await Promise.all([import('../settings/load.ts'), import('../settings/secrets.ts')])
   const atOnce = saidSecrets({ given: inputs, env })
   mask(atOnce)
-  const settings = await loadSettings({ given: inputs, env, cwd: process.cwd(), ...(of === undefined ? {} : { of }) })
-  mask(settings.secrets.filter(secret => !atOnce.includes(secret)))
+  const said = await loadSettings({ given: inputs, env, cwd: process.cwd(), ...(of === undefined ? {} : { of }) })
+  mask(said.secrets.filter(secret => !atOnce.includes(secret)))
+  const speaksOfClouds = of?.includes('awsRoleArn') ?? true
+  const settings = speaksOfClouds ? await withWebIdentity(said, env, { signal, log: say, waiting: () => {} }) : said
+  mask(settings.secrets.filter(secret => !said.secrets.includes(secret)))
   settings.notices.forEach(notice)
   return settings
 }
@@ -42,6 +47,19 @@ export async function planned<State>(
   for (const line of planLines(plan)) step.say(redact(line))
   await left(step, () => step.summarize(redact(planSummary(plan, step.title))))
   return { plan: redact(planJson(plan)) }
+}
+
+/** Ends a dry run that asks the API server: what would come of each object, in the log, on the job's page and as an output. */
+export async function judged<State>(
+  step: ActionStep<State>,
+  settings: Settings,
+  ask: (listener: RunListener) => Promise<{ readonly made: Judgement; readonly failure?: unknown }>,
+): Promise<{ readonly outputs: Record<keyof typeof planOutput, string>; readonly failure?: unknown }> {
+  const [{ planJson }, { dryRunLines, dryRunObjects }] = await Promise.all([import('../report/plan.ts'), import('../report/dry-run.ts')])
+  const redact = redactor(settings.secrets)
+  const { made, ...ending } = await summarized(step, settings, ask, outcome => dryRunLines(outcome.made.parts))
+  const plan = made.plan === undefined ? '' : redact(planJson(made.plan, 0, dryRunObjects(made.parts)))
+  return { ...ending, outputs: { plan } }
 }
 
 /** How a run ended, with all that was wanted (`T`) or with `failure`. */

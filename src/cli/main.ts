@@ -6,6 +6,7 @@ import { version } from '../host/version.ts'
 import { redactor } from '../report/redact.ts'
 import { loadSettings } from '../settings/load.ts'
 import type { Settings } from '../settings/settings.ts'
+import { withWebIdentity } from '../settings/web-identity.ts'
 import { ownName } from './next-steps.ts'
 import { addFlags, givenOn } from './options.ts'
 import { exitCodes, interruptible, print, printError, wasInterrupted } from './terminal.ts'
@@ -33,9 +34,12 @@ addFlags(program.command('up'))
   .description('make the management cluster, deploy the providers, make the workload cluster if a template is given')
   .addHelpText('after', `\nExample:\n  ${own} up --repository ../cluster-api --workload-template in-memory`)
   .action((_, command) =>
-    run(command, async settings =>
-      settings.dryRun ? showPlan(settings, command) : (await import('./up.ts')).runUp(settings, own, signal),
-    ),
+    run(command, async settings => {
+      if (settings.dryRun === 'server') return (await import('./dry-run.ts')).askServer(settings, signal)
+      if (settings.dryRun) return showPlan(settings, command)
+      const whole = await withWebIdentity(settings, process.env, { signal, log: print, waiting: () => {} })
+      return (await import('./up.ts')).runUp(whole, own, signal)
+    }),
   )
 
 addFlags(program.command('plan').option('--json', 'as JSON'))

@@ -29,6 +29,7 @@ export function howToUse(made: UpResult, settings: Settings, own: string): strin
     `export KUBECONFIG=${quoted(made.kubeconfig)}`,
     ...(engineName() === 'docker' ? [] : [`export ${ENGINE_VARIABLE}=${engineName()}    # for kind`]),
     'kubectl get pods -A',
+    ...(made.serviceAccount === undefined ? [] : [`# kubeconfig of the ServiceAccount: ${made.serviceAccount.kubeconfig}`]),
     ...(made.workloadKubeconfig === undefined ? [] : workload),
     `${downCommand(settings, own)}    # removes all of it`,
   ]

@@ -12,6 +12,7 @@ import {
 } from '../components/cert-manager.ts'
 import { download } from '../host/download.ts'
 import { containersOf } from '../manifests/edits.ts'
+import type { KubeObject } from '../manifests/object.ts'
 import { parseManifests } from '../manifests/yaml.ts'
 import { publishedChecksum } from '../tools/checksum.ts'
 import type { Downloads } from './cache-tasks.ts'
@@ -23,6 +24,8 @@ export interface CertManagerTasks {
   /** From here on its manifest, as it was published, is in the file. */
   readonly manifest: Downloads
   readonly file: string
+  /** All that is applied, where none that works is there. */
+  readonly objects: Task<readonly KubeObject[]>
   /** Its pods start from here on: on the longest chain, so what can wait lets it go first. */
   readonly deployed: Task
   /** It works from here on. */
@@ -122,5 +125,5 @@ export function certManagerTasks(
       return { version: found ?? version, present: found !== undefined }
     },
   )
-  return { manifest: { task: manifest, files: () => [file] }, file, deployed, ready }
+  return { manifest: { task: manifest, files: () => [file] }, file, objects: manifest, deployed, ready }
 }

@@ -130,6 +130,14 @@ function connectedTask(wanted: Wanted, registry: Task<ImageRegistry>, cluster: T
   })
 }
 
+/** The cluster that a run would go on with, asked and not changed. */
+export function existingCluster(wanted: Wanted, first: readonly Task[] = []): ClusterTasks {
+  const { settings } = wanted
+  if (settings.kubeconfig !== undefined) return foreignCluster(wanted, first)
+  const ours = { ...settings, kubeconfig: settings.kubeconfigFile, context: `kind-${settings.clusterName}` }
+  return foreignCluster({ ...wanted, settings: ours }, first)
+}
+
 /**
  * A cluster that somebody else has made, by its kubeconfig: nothing of it is changed but by what is applied.
  * @param first What must hold before it is asked.

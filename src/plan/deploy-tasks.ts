@@ -54,7 +54,7 @@ export interface Road {
   /** The tasks after which its images are known and can be pulled; the functions below may take values of these alone. */
   readonly pictured: readonly Task[]
   readonly images: (work: Finding) => readonly string[]
-  /** All objects, with their images. */
+  /** All objects, with their images. May take values of `first` too. */
   readonly objects: (work: Finding) => readonly KubeObject[]
   readonly deployed: (work: Finding) => DeployedProvider
 }

@@ -9,7 +9,7 @@ import type { BuiltImage } from './buildable.ts'
 import { allCaching, type Caching, toolCaching, toolDownloads } from './cache-tasks.ts'
 import { certManagerTasks, type DeployedCertManager } from './cert-manager-tasks.ts'
 import { chartTasks } from './chart-tasks.ts'
-import { clusterTasks, foreignCluster, type ManagementCluster } from './cluster-tasks.ts'
+import { type ClusterTasks, clusterTasks, existingCluster, foreignCluster, type ManagementCluster } from './cluster-tasks.ts'
 import type { DeployedProvider } from './deploy-tasks.ts'
 import { afterHooks, hookTasks } from './hook-tasks.ts'
 import { type DeployedTool, observabilityTasks } from './observability-tasks.ts'
@@ -18,7 +18,9 @@ import { providerTasks } from './provider-tasks.ts'
 import type { ImageRegistry } from './registry-tasks.ts'
 import { releasedTasks } from './released-tasks.ts'
 import { releasedTemplateTask } from './released-template.ts'
-import type { Target } from './targets.ts'
+import { type JudgedPart, serverDryRunTask } from './server-dry-run.ts'
+import { type Restricted, serviceAccountTask } from './service-account-task.ts'
+import { appliesObjects, type Target, targets } from './targets.ts'
 import { check, inOrder, type Plan, type Task } from './task.ts'
 import { type ToolTasks, toolTasks, versionsAsked } from './tool-tasks.ts'
 import { hasProviders, isBuilding, usesRegistry, type Wanted } from './wanted.ts'
@@ -38,8 +40,16 @@ export interface MainPlan extends Plan {
   readonly projects: readonly Task<DeployedProject>[]
   readonly workloadAvailable: Task<AvailableWorkload> | undefined
   readonly workloadKubeconfig: Task<string> | undefined
+  /** Nothing where later steps go on as administrators. */
+  readonly serviceAccount: Task<Restricted> | undefined
+  /** What the API server would make of all that would be applied; only where it is asked and nothing is done. */
+  readonly judged: Task<readonly JudgedPart[]> | undefined
   readonly caching: Caching
 }
+
+/** Whether a dry run asks the API server: one that would apply nothing has nothing to ask. */
+export const asksServer = ({ dryRun }: Wanted['settings'], wanted: readonly Target[] = targets): boolean =>
+  dryRun === 'server' && appliesObjects(wanted)
 
 /** @param wantedTargets Without it the whole chain, with all tools at hand for what comes after it. */
 export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): MainPlan {
@@ -51,9 +61,13 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
   const released = releasedTasks(wanted)
   const texts = workload && ('flavor' in workload ? releasedTemplateTask(workload, released) : workload)
   const templates = texts && templateTask(wanted, texts)
-  const hook = hookTasks(wanted, wantedTargets === undefined ? Object.values(tools) : [tools.kubectl], wants)
+  const asks = asksServer(settings, wantedTargets)
+  // Who only asks runs nothing of the user's, and applies nothing.
+  const hook: ReturnType<typeof hookTasks> = asks
+    ? () => []
+    : hookTasks(wanted, wantedTargets === undefined ? Object.values(tools) : [tools.kubectl], wants)
   const first = [...(templates ? [templates] : []), ...hook('before-cluster', [], {})]
-  const made = settings.kubeconfig === undefined ? clusterTasks(wanted, tools, first) : foreignCluster(wanted, first)
+  const made = asks ? existingCluster(wanted, first) : clusterOf(wanted, tools, first)
   const facts = { cluster: made.cluster, registry: usesRegistry(wanted) ? made.registry : undefined }
   const afterCluster = hook('after-cluster', [made.connected, made.finished, made.services], facts)
   const management = afterHooks(made, afterCluster)
@@ -62,7 +76,7 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
   const proven = [management.cluster, ...beforeCertManager, ...(certManager ? [certManager.ready] : [])]
   const ground = [...proven, ...hook('after-cert-manager', proven, facts)]
   const additions = (order: Order, needs: readonly Task[]): readonly Task<DeployedAddOn>[] =>
-    [addOnTasks, chartTasks].flatMap(tasksOf => tasksOf(wanted, order, { tools, management, first: needs }))
+    (asks ? [] : [addOnTasks, chartTasks]).flatMap(tasksOf => tasksOf(wanted, order, { tools, management, first: needs }))
   const early = additions('before', ground)
   const beforeProviders = hook('before-providers', [...ground, ...early], facts)
   const checked = [...released.checked, ...early, ...beforeProviders]
@@ -80,7 +94,7 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
   const all = Object.values(tools).filter(tool => isOfUse(tool, tools, wanted))
   const afterwards = wants('providers') ? providers.afterwards(providers.ready) : providers.afterwards(providers.images)
   const notices = noticesTask(wanted)
-  const tasks = inOrder([
+  const main: readonly Task[] = [
     ...(notices ? [notices] : []),
     ...(wantedTargets === undefined ? all : []),
     ...(wants('cluster') ? [management.nodes, management.connected, ...afterCluster] : []),
@@ -88,8 +102,26 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
     ...(wants('images') ? providers.images : []),
     ...(wants('providers') ? [...deployed, ...observability, ...(providers.clusterctlConfig ? [providers.clusterctlConfig] : [])] : []),
     ...(wants('workload') && cluster ? [cluster.kubeconfig, ...afterWorkload] : []),
+  ]
+  // Images alone need no cluster.
+  const serviceAccount = inOrder(main).includes(management.cluster) ? serviceAccountTask(wanted, management, main) : undefined
+  const judged = asks
+    ? serverDryRunTask(
+        {
+          certManager: wants('cert-manager') || wants('providers') ? certManager : undefined,
+          providers: wants('providers') ? providers.rendered : [],
+          workload: wants('workload') ? templates : undefined,
+          checked: wants('providers') ? providers.checked : [],
+        },
+        management,
+      )
+    : undefined
+  const done = inOrder([
+    ...main,
     ...(wants('providers') || wants('images') ? afterwards.tasks : []),
+    ...(serviceAccount ? [serviceAccount] : []),
   ])
+  const tasks = judged ? inOrder([...(notices ? [notices] : []), judged]) : done
   const ofDownloads = [...toolDownloads(all), ...(certManager ? [certManager.manifest] : []), ...providers.downloads]
   return {
     tasks,
@@ -105,6 +137,8 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
     projects,
     workloadAvailable: cluster?.available,
     workloadKubeconfig: cluster?.kubeconfig,
+    serviceAccount,
+    judged,
     caching: allCaching([
       downloads.caching(ofDownloads.filter(({ task }) => tasks.includes(task))),
       management.caching,
@@ -112,6 +146,10 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
     ]),
   }
 }
+
+/** A kind cluster, or one that somebody else has made. */
+const clusterOf = (wanted: Wanted, tools: ToolTasks, first: readonly Task[]): ClusterTasks =>
+  wanted.settings.kubeconfig === undefined ? clusterTasks(wanted, tools, first) : foreignCluster(wanted, first)
 
 /** What of the sources of providers is not as somebody may think. */
 function noticesTask({ repositories, providers }: Wanted): Task | undefined {

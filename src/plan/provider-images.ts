@@ -1,5 +1,7 @@
 /** The images of the providers that are built, each by its road; and what a later run is spared. */
+
 import { runUserCommand, shownCommand } from '../host/command-line.ts'
+import type { CompiledManager } from '../images/compile.ts'
 import type { EditedProvider } from '../manifests/edit-provider.ts'
 import type { BuildRoad, GoBuild, Provider } from '../providers/provider.ts'
 import { type Buildable, type BuiltImage, type Image, isBuildable, PLATFORM } from './buildable.ts'
@@ -28,6 +30,8 @@ import type { Wanted } from './wanted.ts'
 export interface ImageTasks {
   /** The task after which the image of a provider can be pulled; nothing for one that brings manifests alone. */
   readonly of: (provider: Provider) => Task<Image> | undefined
+  /** The task after which the executable of its manager is there; nothing where this machine does not compile it. */
+  readonly compiled: (provider: Provider) => Task<CompiledManager> | undefined
   /** Those that are built, and not given. */
   readonly built: readonly Task<BuiltImage>[]
   /** What nothing waits for, to be done after `last`. */
@@ -87,6 +91,7 @@ export function imageTasks(wanted: Wanted, needed: Needed, editedOf: (provider: 
   const onBase = compiled.filter(({ provider }) => provider.build.additional === undefined)
   return {
     of: ({ name }) => built.get(name) ?? given.get(name),
+    compiled: ({ name }) => compiled.find(({ source }) => source.name === name)?.compile,
     built: [...built.values()],
     afterwards: last => {
       if (compiled.length === 0) return { tasks: [], caching: noCaching }

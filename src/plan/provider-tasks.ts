@@ -15,7 +15,9 @@ import type { BuiltImage } from './buildable.ts'
 import { type Downloads, noCaching } from './cache-tasks.ts'
 import { clusterctlTask, type Rendered } from './clusterctl-task.ts'
 import { type DeployedProvider, deployTasks, inventoryTask, type Needed, type Road } from './deploy-tasks.ts'
-import { type Afterwards, imageTasks, isCompiled } from './provider-images.ts'
+import { type Gated, gatesFor } from './feature-gate-tasks.ts'
+import { judgeTogether } from './manifest-variables.ts'
+import { type Afterwards, type ImageTasks, imageTasks, isCompiled } from './provider-images.ts'
 import { type ReleasedTasks, releasedRoad } from './released-tasks.ts'
 import { type Task, task } from './task.ts'
 import type { Wanted } from './wanted.ts'
@@ -30,26 +32,50 @@ export interface ProviderTasks {
   /** What nothing waits for, to be done after `last`. */
   readonly afterwards: (last: readonly Task[]) => Afterwards
   readonly downloads: readonly Downloads[]
+  /** What would be applied, as far as that is known before images are built. */
+  readonly rendered: readonly RenderedObjects[]
+  /** After these all that is said of providers is found right. */
+  readonly checked: readonly Task[]
+}
+
+export interface RenderedObjects {
+  readonly name: string
+  readonly needs: readonly Task[]
+  /** Takes values of `needs` alone. */
+  readonly objects: Road['objectsIn']
 }
 
 /** All providers, core first: those that are built, and `released` ones. */
 export function providerTasks(wanted: Wanted, needed: Needed, released: ReleasedTasks): ProviderTasks {
   const { providers } = wanted
   if (providers.length === 0 && released.components.length === 0)
-    return { images: [], ready: [], clusterctlConfig: undefined, afterwards: () => ({ tasks: [], caching: noCaching }), downloads: [] }
+    return {
+      images: [],
+      ready: [],
+      clusterctlConfig: undefined,
+      afterwards: () => ({ tasks: [], caching: noCaching }),
+      downloads: [],
+      rendered: [],
+      checked: needed.checked,
+    }
   const edited = providers.flatMap(provider => (provider.manifests ? [render(provider, provider.manifests, wanted, needed)] : []))
   const images = imageTasks(wanted, needed, provider => edited.find(one => one.provider === provider)?.edited)
   const rendered = edited.map(one => ({ ...one, image: images.of(one.provider) }))
   const inventory = inventoryTask(wanted, needed)
   const downloaded = released.components.map(one => releasedRoad(one, wanted, released.checked))
+  const checked = rendered.length === 0 ? needed.checked : [...needed.checked, variablesTask(rendered, wanted)]
+  const known = [...rendered.map(one => builtGates(one, images, wanted)), ...downloaded.map(releasedGates)]
+  const { gated, check } = gatesFor(known, wanted)
+  const deployed = (road: Road) =>
+    deployTasks(gated({ ...road, first: [...road.first, ...(check ? [check] : [])] }), inventory, wanted, { ...needed, checked })
 
   const ready = new Map<string, Task<DeployedProvider>>()
   const readyOf = (names: readonly string[]): readonly Task[] => names.flatMap(name => ready.get(name) ?? [])
-  for (const road of downloaded) ready.set(road.name, deployTasks(road, inventory, wanted, needed))
+  for (const road of downloaded) ready.set(road.name, deployed(road))
   for (const one of inOrderOfNeeds(rendered)) {
     const { provider } = one
     const road = builtRoad(one, readyOf(provider.needs.manager), wanted, needed)
-    ready.set(provider.name, deployTasks(road, inventory, wanted, needed))
+    ready.set(provider.name, deployed(road))
   }
   const complete = (one: Provider, works: Task<DeployedProvider>): Task<DeployedProvider> =>
     one.resources.after.length === 0 ? works : resourcesTask(one, works, readyOf(one.needs.resources), wanted, needed)
@@ -69,8 +95,36 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
     clusterctlConfig: clusterctlTask(wanted, needed.certManager, rendered, released),
     afterwards: images.afterwards,
     downloads: images.downloads,
+    rendered: known.map(one => gated({ ...one, needs: [one.rendered, ...(check ? [check] : [])], objects: one.objectsIn })),
+    checked,
   }
 }
+
+const builtGates = ({ provider, edited }: Rendered, images: ImageTasks, { settings }: Wanted): Gated => ({
+  name: provider.name,
+  rendered: edited,
+  objectsIn: work => work.of(edited).objects,
+  // A run that makes nothing compiles nothing: there the manifests tell.
+  compiled: settings.dryRun === 'server' ? undefined : images.compiled(provider),
+})
+
+const releasedGates = ({ name, rendered, objectsIn }: Road): Gated => ({ name, rendered, objectsIn, compiled: undefined })
+
+/** What providers that are built lack is found before anything of one of them is applied. */
+function variablesTask(rendered: readonly Rendered[], { settings }: Wanted): Task {
+  const docs = 'Checks that every variable in the manifests of providers that are built has a value that fits.'
+  const needs = rendered.map(({ kustomized }) => kustomized)
+  return task('variables from source', docs, needs, async work => {
+    const asked = rendered.map(({ provider, kustomized }) => ({
+      template: { file: fileOf(provider), text: work.of(kustomized) },
+      own: provider.manifests?.substitutions ?? {},
+    }))
+    judgeTogether(asked, settings, 'the manifests of the providers', settings.unsetVariables)
+  })
+}
+
+const fileOf = ({ name, manifests }: Provider): string =>
+  manifests === undefined || manifests.files.length > 0 ? name : `${name} (kustomize build ${manifests.folder})`
 
 /** Each after those that must work before its manager is deployed; of a circle somebody has to be first. */
 function inOrderOfNeeds(all: readonly Rendered[]): readonly Rendered[] {
@@ -91,7 +145,7 @@ function render(provider: Provider, manifests: Manifests, wanted: Wanted, { tool
   const { debugging, notices: undebugged } = debuggingOf(provider, wanted)
   const docs = `Makes objects of what ${name} is rendered to: substitution, parsing, edits.`
   const edited = task(`render ${name}`, docs, [kustomized], async work => {
-    const file = manifests.files.length > 0 ? name : `${name} (kustomize build ${manifests.folder})`
+    const file = fileOf(provider)
     const values = { ...providerVariables(settings), ...manifests.substitutions }
     const substituted = substitute(work.of(kustomized), values, { file, unset: settings.unsetVariables })
     const made = editProvider(parseManifests(substituted, file), {

@@ -7,7 +7,7 @@ import { setImage } from '../manifests/manager-image.ts'
 import type { KubeObject } from '../manifests/object.ts'
 import { type ReleaseSeries, releaseSeriesIn } from '../manifests/release-series.ts'
 import { substitute } from '../manifests/substitute.ts'
-import { type NamedTemplate, refuseMissing } from '../manifests/variables.ts'
+import type { NamedTemplate } from '../manifests/variables.ts'
 import { parseManifests } from '../manifests/yaml.ts'
 import type { ReleasedProvider } from '../providers/choose.ts'
 import { checkContracts, type Described } from '../providers/contract.ts'
@@ -15,6 +15,7 @@ import { type ReleaseFile, type Releases, releases } from '../providers/releases
 import { providerVariables } from '../settings/variables.ts'
 import type { Road } from './deploy-tasks.ts'
 import { describeBuilt } from './described.ts'
+import { judgeTogether } from './manifest-variables.ts'
 import { type Task, task } from './task.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -40,7 +41,7 @@ export function releasedTasks(wanted: Wanted): ReleasedTasks {
   const shelf = releases({ cacheDir: settings.cacheDir, http })
   const components = released.map(provider => ({ provider, task: componentsTask(provider, shelf) }))
   const tasks = components.map(({ task }) => task)
-  const checked = tasks.length === 0 ? [] : [contractsTask(wanted, components, shelf), variablesTask(wanted, tasks)]
+  const checked = tasks.length === 0 ? [] : [contractsTask(wanted, components, shelf), variablesTask(wanted, components)]
   return { releases: shelf, components, checked }
 }
 
@@ -101,20 +102,12 @@ async function newestSeries(provider: ReleasedProvider | undefined, shelf: Relea
   }
 }
 
-const words = {
-  subject: 'variable',
-  whose: 'the components of released providers',
-  saidIn: 'among the substitutions or in the environment',
-}
-
-function variablesTask({ settings }: Wanted, components: readonly Task<Components>[]): Task {
-  const docs = 'Checks that every variable in the components of released providers has a value.'
-  return task('variables', docs, components, async work => {
-    refuseMissing(
-      components.map(one => work.of(one).manifests),
-      providerVariables(settings),
-      words,
-    )
+function variablesTask({ settings }: Wanted, components: Downloaded): Task {
+  const docs = 'Checks that every variable in the components of released providers has a value that fits.'
+  const tasks = components.map(({ task }) => task)
+  return task('variables', docs, tasks, async work => {
+    const asked = components.map(({ provider, task }) => ({ template: work.of(task).manifests, own: provider.substitutions ?? {} }))
+    judgeTogether(asked, settings, 'the components of released providers')
   })
 }
 

@@ -17,7 +17,7 @@ import type { ClusterTasks } from './cluster-tasks.ts'
 import { check, type Task, task } from './task.ts'
 import type { Wanted, WorkloadTexts } from './wanted.ts'
 
-interface FilledWorkload {
+export interface FilledWorkload {
   readonly classes: readonly KubeObject[]
   readonly cluster: readonly KubeObject[]
   readonly namespace: string

@@ -22,6 +22,9 @@ export function whatWasMade(made: Unfinished, settings: Settings): string[] {
     ...(made.workloadKubeconfig === undefined
       ? []
       : [`workload cluster: ${settings.workloadNamespace}/${settings.workloadName}, Available`]),
+    ...(made.serviceAccount === undefined
+      ? []
+      : [`ServiceAccount: ${settings.serviceAccountNamespace}/${settings.serviceAccount}, until ${made.serviceAccount.expires}`]),
   ]
 }
 

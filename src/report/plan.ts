@@ -17,9 +17,13 @@ export function planSummary(plan: Plan, title: string): string {
   return `### ${title}: dry run, ${count} ${count === 1 ? 'task' : 'tasks'} planned, nothing made\n\n${fenced(planLines(plan))}\n`
 }
 
-export const planJson = (plan: Plan, indent = 0): string =>
+/** @param objects What a server said that was asked. */
+export const planJson = (plan: Plan, indent = 0, objects?: readonly object[]): string =>
   JSON.stringify(
-    { tasks: plan.tasks.map(({ name, docs, needs, uses }) => ({ name, docs, uses, needs: needs.map(need => need.name) })) },
+    {
+      tasks: plan.tasks.map(({ name, docs, needs, uses }) => ({ name, docs, uses, needs: needs.map(need => need.name) })),
+      ...(objects === undefined ? {} : { objects }),
+    },
     null,
     indent,
   )

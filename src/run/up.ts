@@ -1,15 +1,19 @@
 /** The three verbs that all doors share: what would be done (`planOf`), doing it (`up`), and taking it back (`down`). */
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { engineName } from '../host/container-engine.ts'
 import { Failure } from '../host/failure.ts'
 import type { Made, Recorder, Work } from '../host/work.ts'
+import { refuseRefused } from '../kube/dry-run.ts'
 import type { DeployedAddOn } from '../plan/add-on-tasks.ts'
 import type { BuiltImage } from '../plan/buildable.ts'
 import type { DeployedCertManager } from '../plan/cert-manager-tasks.ts'
 import type { DeployedProvider } from '../plan/deploy-tasks.ts'
 import type { DeployedTool } from '../plan/observability-tasks.ts'
-import { type MainPlan, makePlan } from '../plan/plan.ts'
+import { asksServer, type MainPlan, makePlan } from '../plan/plan.ts'
 import type { DeployedProject } from '../plan/project-tasks.ts'
+import type { JudgedPart } from '../plan/server-dry-run.ts'
+import type { Restricted } from '../plan/service-account-task.ts'
 import { targets as allTargets, needsRepository, type Target } from '../plan/targets.ts'
 import type { Wanted } from '../plan/wanted.ts'
 import type { AvailableWorkload } from '../plan/workload-tasks.ts'
@@ -29,6 +33,8 @@ import { type RunResult, runPlan } from './run.ts'
 import { openState, readState } from './state.ts'
 import { toolFolders } from './tools.ts'
 
+export { asksServer }
+
 export interface UpResult {
   readonly kubeconfig: string
   readonly context: string
@@ -44,6 +50,8 @@ export interface UpResult {
   readonly clusterctlConfig: string | undefined
   /** Path; undefined where no workload cluster was wanted. */
   readonly workloadKubeconfig: string | undefined
+  /** What later steps go on with; undefined where that is the kubeconfig of an administrator. */
+  readonly serviceAccount?: Restricted | undefined
   /** Folders of the tools that are not on PATH yet. */
   readonly toolFolders: readonly string[]
   readonly caches?: CacheOutcome | undefined
@@ -69,6 +77,47 @@ export async function planOf(settings: Settings, signal: AbortSignal, targets?: 
   signal.throwIfAborted()
   if (failures.length > 0) throw failures[0]
   return plan
+}
+
+/** What the API server said; nothing of it where a task failed before. */
+export interface Judgement {
+  readonly plan: MainPlan | undefined
+  readonly parts: readonly JudgedPart[]
+}
+
+/** Renders all that a run would apply and asks the API server about it. Never throws, as `up`: that an object would be refused is a failure too. */
+export async function judge(
+  settings: Settings,
+  targets: readonly Target[] | undefined,
+  { listener, signal }: Watchers,
+): Promise<{ readonly made: Judgement; readonly failure?: unknown }> {
+  let made: Judgement = { plan: undefined, parts: [] }
+  try {
+    requireThere(settings)
+    const plan = await prepare(settings, () => Promise.reject(new Error('a dry run records nothing')), signal, targets)
+    made = { plan, parts: [] }
+    const result = await runPlan(plan, listener, signal)
+    made = { plan, parts: (plan.judged && valuesOf(result).valueOf(plan.judged)) ?? [] }
+    signal.throwIfAborted()
+    if (result.failures.length > 0) throw result.failures[0]
+    refuseRefused(made.parts.flatMap(({ judged }) => judged))
+    return { made }
+  } catch (failure) {
+    return { made, failure }
+  }
+}
+
+/** @throws Failure where there is no cluster that could be asked. */
+function requireThere({ kubeconfig, kubeconfigFile, clusterName }: Settings): void {
+  const file = kubeconfig ?? kubeconfigFile
+  if (existsSync(file)) return
+  throw new Failure({
+    what: 'there is no cluster to ask',
+    why:
+      kubeconfig === undefined ? `no run of ours has left a kubeconfig of the kind cluster ${clusterName}` : 'its kubeconfig is not there',
+    remedy: 'make the cluster first, set kubeconfig, or set dry-run to true, which asks nobody',
+    where: file,
+  })
 }
 
 /**
@@ -203,6 +252,7 @@ export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResul
     projects: plan.projects.flatMap(one => valueFor(one) ?? []),
     clusterctlConfig: plan.clusterctlConfig && valueFor(plan.clusterctlConfig),
     workloadKubeconfig: plan.workloadKubeconfig && valueFor(plan.workloadKubeconfig),
+    serviceAccount: plan.serviceAccount && valueFor(plan.serviceAccount),
     toolFolders: toolFolders(plan.tools.flatMap(one => valueFor(one) ?? [])),
     certManager: plan.certManager && valueFor(plan.certManager),
     built: plan.images.flatMap(one => valueFor(one) ?? []),
@@ -213,7 +263,8 @@ export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResul
 
 function whole({ kubeconfig, context, images = {}, providers = [], toolFolders = [], ...made }: Unfinished): UpResult {
   if (kubeconfig === undefined || context === undefined) throw new Error('a run that succeeded has no cluster')
-  const { registry, observability = [], addOns = [], projects = [], clusterctlConfig, workloadKubeconfig, caches } = made
+  const { registry, observability = [], addOns = [], projects = [], clusterctlConfig, workloadKubeconfig, serviceAccount, caches } = made
   const beside = { observability, addOns, projects }
-  return { kubeconfig, context, registry, images, providers, ...beside, clusterctlConfig, workloadKubeconfig, toolFolders, caches }
+  const files = { clusterctlConfig, workloadKubeconfig }
+  return { kubeconfig, context, registry, images, providers, ...beside, ...files, serviceAccount, toolFolders, caches }
 }

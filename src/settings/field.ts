@@ -2,14 +2,16 @@
 import type { Kind } from './kinds.ts'
 
 /** The headings under which `--help` and the reference list fields, in this order. */
-export const groups = ['source', 'cluster', 'components', 'workload', 'tools', 'run', 'tilt'] as const
+export const groups = ['source', 'cluster', 'components', 'cloud', 'workload', 'access', 'tools', 'run', 'tilt'] as const
 export type Group = (typeof groups)[number]
 
 export const groupTitles: Readonly<Record<Group, string>> = {
   source: 'What to build',
   cluster: 'Management cluster and registry',
   components: 'What is deployed',
+  cloud: 'Cloud credentials',
   workload: 'Workload cluster',
+  access: 'What later steps may do',
   tools: 'Tools and downloads',
   run: 'The run itself',
   tilt: 'Only in tilt-settings',

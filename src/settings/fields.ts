@@ -3,6 +3,8 @@
  * and the reference page all come from here. Fields of Tilt: CAPI book, "Developing Cluster API with Tilt", and the Tiltfile of v1.14.
  */
 import { type Field, nameOf } from './field.ts'
+import { accessFields } from './fields/access.ts'
+import { cloudFields } from './fields/cloud.ts'
 import { clusterFields } from './fields/cluster.ts'
 import { componentsFields } from './fields/components.ts'
 import { runFields } from './fields/run.ts'
@@ -15,7 +17,9 @@ export const fields = {
   ...sourceFields,
   ...clusterFields,
   ...componentsFields,
+  ...cloudFields,
   ...workloadFields,
+  ...accessFields,
   ...toolsFields,
   ...runFields,
   ...onlyTiltFields,

@@ -135,6 +135,13 @@ export const wholeNumber = (from: number, to: number): Kind<number> => {
   }
 }
 
+/** Whether nothing is done, and whether the API server is asked what would come of it. */
+export const dryRun = (): Kind<boolean | 'server'> => ({
+  type: '`true`, `false` or `server`',
+  schema: z.union([z.boolean(), z.literal('server')], 'must be true, false or server'),
+  fromText: said => (/^(true|false)$/i.test(said) ? said.toLowerCase() === 'true' : said.toLowerCase()),
+})
+
 /** Ports above 1023 that `fetch` refuses to talk to, as browsers do: other protocols live there (https://fetch.spec.whatwg.org/#port-blocking). */
 const BLOCKED_PORTS = [1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080]
 
@@ -217,6 +224,23 @@ const linesOf = (said: string) =>
 
 const firstOtherLine = (said: string): number | undefined => linesOf(said).find(({ pair }) => pair === null)?.number
 
+/** Feature gates and whether they are on. */
+export const featureGates = (): Kind<Mapping<boolean>> => {
+  const { fromText } = mapping('Gate=true')
+  const onOrOff = z.pipe(
+    z.union([z.boolean(), z.enum(['true', 'false'])], 'must be true or false'),
+    z.transform(said => said === true || said === 'true'),
+  )
+  const form = 'must be lines such as ClusterTopology=true, with names as in Go'
+  return {
+    type: 'lines `Gate=true`',
+    merges: true,
+    schema: z.record(z.string().check(z.regex(/^[A-Z]\w*$/)), onOrOff, form),
+    // `A=true,B=false` is how managers write them.
+    fromText: said => fromText(said.replaceAll(',', '\n')),
+  }
+}
+
 /** Hosts and what to ask instead of them. */
 export const mirrors = (): Kind<Mapping<string>> => {
   const hosts = mapping('host=url')
@@ -224,6 +248,9 @@ export const mirrors = (): Kind<Mapping<string>> => {
   const url = z.string('must be text').check(z.refine(isUrl, 'must be a URL that begins with http:// or https://'))
   return { ...hosts, schema: z.pipe(hosts.schema, z.record(z.string(), url)), hides: part => String(part).includes('@') }
 }
+
+/** A file, or the text itself, which is nobody's business. */
+export const fileOrSecret = (): Kind<string> => ({ ...text(), type: 'file, or its text', hides: part => /[\n{]/.test(String(part)) })
 
 /** Where releases of providers are, by the label that clusterctl gives their objects. */
 export const providerUrls = (): Kind<Mapping<string>> => {

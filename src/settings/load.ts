@@ -5,7 +5,9 @@ import querystring from 'node:querystring'
 import { Failure } from '../host/failure.ts'
 import { didYouMean } from '../host/nearest.ts'
 import { parseYaml } from '../manifests/yaml.ts'
+import { accessProblems } from './access.ts'
 import { cacheSettings } from './cache.ts'
+import { readCloud } from './cloud.ts'
 import { resolveDefaults } from './defaults.ts'
 import { environmentOf, nameOf } from './field.ts'
 import { type FieldKey, type FieldValues, fieldKeys, fieldOf, inputs } from './fields.ts'
@@ -47,6 +49,7 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
     })
   const tilt = await readTiltSettings(pathOf('tiltSettings'), repository, shownAs)
   problems.push(...(tilt?.problems ?? []))
+  const spokenOf = (key: FieldKey) => first(key) ?? tilt?.said.get(key)
 
   const values: Partial<Record<FieldKey, unknown>> = {}
   const from: Partial<Record<FieldKey, Source>> = {}
@@ -61,15 +64,16 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
     // Manifests of providers may have variables of these names too: where no workload cluster is wanted, they have no other meaning.
     if (key === 'workloadVariables' || values.workloadTemplate !== undefined) problems.push(...said.flatMap(namesInVain))
   }
-  problems.push(...registryProblems(values as Partial<FieldValues>, from))
-  const registryCa = await readRegistryCa(first('registryCa') ?? tilt?.said.get('registryCa'), problems)
-  const kindConfig = await readKindConfig(first('kindConfig') ?? tilt?.said.get('kindConfig'), shownAs, problems)
-  const providerConfig = await readWritten(first('providerConfig') ?? tilt?.said.get('providerConfig'), shownAs, problems)
+  problems.push(...registryProblems(values as Partial<FieldValues>, from), ...accessProblems(values as Partial<FieldValues>, from))
+  const registryCa = await readRegistryCa(spokenOf('registryCa'), problems)
+  const kindConfig = await readKindConfig(spokenOf('kindConfig'), shownAs, problems)
+  const providerConfig = await readWritten(spokenOf('providerConfig'), shownAs, problems)
+  const environment = usableEnvironment(sources.env)
+  const cloud = await readCloud({ known: values as Partial<FieldValues>, env: sources.env, environment, said: spokenOf, problems })
   if (problems.length > 0) throw notValid(problems)
 
   // Every field has been judged by its own kind: the record is complete and of the right types.
   const known = values as FieldValues
-  const environment = usableEnvironment(sources.env)
   const caching = cacheSettings(sources.of?.includes('cache') === false ? [] : known.cache, sources.env, from.cache?.where ?? 'default')
   return {
     ...known,
@@ -82,9 +86,10 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
     sources: from as Record<FieldKey, Source>,
     workingDirectory: sources.cwd,
     environment,
+    cloudVariables: cloud.variables,
     cache: caching.things,
     notices: [...(tilt?.notices ?? []), ...noticesOf(from), ...caching.notices, ...(await tiltFolderNotices(repository))],
-    secrets: [...secretsOf(known, environment), ...caching.secrets],
+    secrets: secretsOf(known, environment, [...cloud.secrets, ...caching.secrets]),
   }
 }
 
@@ -211,12 +216,20 @@ async function readText(
 const isIdle = ({ providers }: FieldValues, from: Partial<Record<FieldKey, Source>>, { of }: SettingsSources): boolean =>
   isNone(providers) && from.certManager?.kind === 'default' && of?.includes('certManager') !== false
 
-function secretsOf(known: FieldValues, environment: Variables): string[] {
+function secretsOf(known: FieldValues, environment: Variables, others: readonly string[]): string[] {
   const { githubToken = '', substitutions, workloadVariables, buildArgs, imageMirrors, downloadMirrors, helmCharts, projects } = known
   const ofMirrors = [imageMirrors, downloadMirrors].flatMap(mirrors => Object.values(mirrors).flatMap(secretsIn))
   const proxies = [environment.GOPROXY ?? '', ...Object.values(buildArgs)].flatMap(value => value.split(/[,|]/)).flatMap(secretsIn)
   const ofVariables = [environment, substitutions, workloadVariables, buildArgs].flatMap(secretValues)
-  const all = [githubToken, ...registrySecrets(known), ...ofMirrors, ...proxies, ...ofVariables, ...secretsWithin([helmCharts, projects])]
+  const all = [
+    githubToken,
+    ...registrySecrets(known),
+    ...ofMirrors,
+    ...proxies,
+    ...ofVariables,
+    ...secretsWithin([helmCharts, projects]),
+    ...others,
+  ]
   return [...new Set(all)].filter(secret => secret !== '')
 }
 

@@ -49,6 +49,8 @@ export interface Settings extends Omit<FieldValues, keyof Resolved>, Resolved {
   readonly workingDirectory: string
   /** Variables of the process that manifests and templates may use: all but the runner's own. */
   readonly environment: Readonly<Record<string, string>>
+  /** Variables that are made from what is said of clouds, beside `credentials`. */
+  readonly cloudVariables: Readonly<Record<string, string>>
   /** Plain sentences on what was said and is not acted on. */
   readonly notices: readonly string[]
   /** Values that no log may show. */

@@ -8,12 +8,14 @@ export const providerVariables = (settings: Settings): Variables => ({
   // Without the gate, webhooks refuse every ClusterClass: "can be set only if the ClusterTopology feature flag is enabled".
   ...(settings.workloadTemplate === undefined ? {} : { CLUSTER_TOPOLOGY: 'true' }),
   ...settings.environment,
+  ...settings.cloudVariables,
   ...settings.substitutions,
 })
 
 /** Variables of workload cluster templates. The four defaults are Tilt's, which the environment does not override there either. */
 export const workloadVariables = (settings: Settings): Variables => ({
   ...settings.environment,
+  ...settings.cloudVariables,
   KUBERNETES_VERSION: settings.kubernetesVersion,
   CONTROL_PLANE_MACHINE_COUNT: '1',
   WORKER_MACHINE_COUNT: '1',

@@ -1,7 +1,7 @@
 /** What is deployed to the management cluster. */
 import { helmCharts, hookNames, hooks, kustomizations, manifestSources, projects } from '../add-ons.ts'
 import { type Field, field, optional } from '../field.ts'
-import { exactVersion, flag, list, mapping, objectName, oneOf } from '../kinds.ts'
+import { exactVersion, featureGates, flag, list, mapping, objectName, oneOf } from '../kinds.ts'
 
 export const componentsFields = {
   pullSecret: optional(flag(), {
@@ -59,6 +59,11 @@ export const componentsFields = {
     tilt: 'kustomize_substitutions',
     default: {},
     docs: 'Values for `${NAME}` in the manifests of providers and workload clusters, before those of the environment.',
+  }),
+  featureGates: field(featureGates(), {
+    group: 'components',
+    default: {},
+    docs: 'Feature gates, for every provider whose manager knows them (`ClusterTopology=true`).',
   }),
   unsetVariables: field(oneOf('error', 'empty'), {
     group: 'components',

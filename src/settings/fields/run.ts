@@ -1,12 +1,12 @@
 /** The run itself. */
 import { type Field, field, optional } from '../field.ts'
-import { duration, flag, path } from '../kinds.ts'
+import { dryRun, duration, flag, path } from '../kinds.ts'
 
 export const runFields = {
-  dryRun: field(flag(), {
+  dryRun: field(dryRun(), {
     group: 'run',
     default: false,
-    docs: 'Whether the run is only planned: all that was said is read and checked, templates are filled, the plan is shown, and nothing is made, downloaded or changed.',
+    docs: 'Whether the run is only planned: all that was said is read and checked, templates are filled, the plan is shown, and nothing is made, downloaded or changed. `server` downloads and renders what would be applied, asks the API server of a cluster that is there what would come of each object, and has it store nothing.',
   }),
   timeout: field(duration(), {
     group: 'run',

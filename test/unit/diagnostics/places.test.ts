@@ -39,7 +39,14 @@ test('a folder that cannot be made is an error that names it', async () => {
   await assert.rejects(make(join(root, 'file')), { what: `${root}/file cannot be written` })
 })
 
-const said = { kubeconfig: undefined, context: undefined, kubeconfigFile: '/state/kubeconfig', clusterName: 'one', environment: {} }
+const said = {
+  kubeconfig: undefined,
+  context: undefined,
+  kubeconfigFile: '/state/kubeconfig',
+  clusterName: 'one',
+  environment: {},
+  stateDir: '/state',
+}
 
 test('the cluster is the one that the user names, else that of KUBECONFIG, else that of an earlier step', () => {
   const environment = { KUBECONFIG: ':/home/config:/other' }
@@ -52,4 +59,9 @@ test('of a kubeconfig of ours the context is that of the cluster, unless the use
   const environment = { KUBECONFIG: '/state/kubeconfig' }
   assert.deepEqual(whereaboutsOf({ ...said, environment }), { kubeconfig: '/state/kubeconfig', context: 'kind-one' })
   assert.deepEqual(whereaboutsOf({ ...said, context: 'other' }), { kubeconfig: '/state/kubeconfig', context: 'other' })
+})
+
+test('the kubeconfig of a ServiceAccount of ours is passed over: it sees too little', () => {
+  const environment = { KUBECONFIG: '/state/service-account.kubeconfig' }
+  assert.deepEqual(whereaboutsOf({ ...said, environment }), { kubeconfig: '/state/kubeconfig', context: 'kind-one' })
 })

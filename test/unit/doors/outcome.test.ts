@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { outputsOf } from '../../../src/actions/outputs.ts'
+import { environmentOfRun, outputsOf } from '../../../src/actions/outputs.ts'
 import { reported } from '../../../src/actions/watch.ts'
 import type { ActionStep } from '../../../src/host/action.ts'
 import { Failure } from '../../../src/host/failure.ts'
@@ -33,6 +33,8 @@ const plan: Omit<MainPlan, 'tasks'> = {
   projects: [],
   clusterctlConfig: never('clusterctl config'),
   workloadKubeconfig: never('kubeconfig'),
+  serviceAccount: undefined,
+  judged: undefined,
   caching: { restored: [], saves: () => [] },
 }
 const record = (name: string, outcome: Outcome) => ({ name, needs: [], outcome })
@@ -59,6 +61,14 @@ test('of a run that stopped early, what its tasks have made is known, and the ou
     report: '/report',
   })
   assert.deepEqual(made.toolFolders, ['/cache/kind/bin'])
+})
+
+test('later steps begin with what they may do: after a run that stopped before their ServiceAccount was made, with nothing', () => {
+  const made = { kubeconfig: '/state/kubeconfig' }
+  const serviceAccount = { kubeconfig: '/state/service-account.kubeconfig', token: 't', expires: 'later' }
+  assert.deepEqual(environmentOfRun(made, { serviceAccount: undefined }), { KUBECONFIG: '/state/kubeconfig' })
+  assert.deepEqual(environmentOfRun({ ...made, serviceAccount }, { serviceAccount: 'tests' }), { KUBECONFIG: serviceAccount.kubeconfig })
+  assert.deepEqual(environmentOfRun(made, { serviceAccount: 'tests' }), {})
 })
 
 test('folders that are on PATH already are not put in front of it', () =>

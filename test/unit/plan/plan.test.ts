@@ -180,3 +180,49 @@ test('an image that is given needs no registry, unless one is said whose login i
   assert.equal(await deploy({}), false)
   assert.equal(await deploy({ registry: 'ghcr.io/org' }), true)
 })
+
+test('a ServiceAccount for later steps is made last of all, and only where there is a cluster', async () => {
+  const said = { 'service-account': 'tests', 'service-account-rules': 'get pods' }
+  const { tasks } = await planFor(said, workload)
+  assert.equal(tasks.at(-1)?.name, 'service account')
+  for (const name of ['ready docker', 'kubeconfig demo', 'nodes ready', 'clusterctl config'])
+    assert.equal(reaches(named(tasks, 'service account'), named(tasks, name)), true, name)
+  const names = async (target: Target) => (await planFor(said, workload, [target])).tasks.map(({ name }) => name)
+  assert.equal((await names('images')).includes('service account'), false)
+  assert.equal((await names('cluster')).includes('service account'), true)
+})
+
+test('managers are asked for their feature gates only where somebody speaks of gates, and before they are deployed', async () => {
+  assert.equal(
+    (await planFor({})).tasks.some(({ name }) => name === 'feature gates'),
+    false,
+  )
+  const { tasks } = await planFor({ 'feature-gates': 'ClusterTopology=true' })
+  assert.equal(reaches(named(tasks, 'feature gates'), named(tasks, 'compile core')), true)
+  for (const name of ['deploy core', 'deploy docker']) assert.equal(reaches(named(tasks, name), named(tasks, 'feature gates')), true, name)
+  assert.equal(reaches(named(tasks, 'crds core'), named(tasks, 'feature gates')), false)
+})
+
+test('what manifests of providers that are built lack is found before any of them is applied', async () => {
+  const { tasks } = await planFor({})
+  for (const name of ['crds core', 'crds docker'])
+    assert.equal(reaches(named(tasks, name), named(tasks, 'variables from source')), true, name)
+})
+
+test('a dry run that asks the server renders all that would be applied, and makes, builds and applies nothing', async () => {
+  const { tasks } = await planFor({ 'dry-run': 'server' }, workload)
+  assert.deepEqual(
+    tasks
+      .map(({ name }) => name)
+      .filter(name => !/^(tool kustomize|kustomize|render|variables from source|templates demo|cert-manager manifest)/.test(name)),
+    ['cluster', 'server dry run'],
+  )
+  for (const name of ['render core', 'render docker', 'templates demo', 'cert-manager manifest'])
+    assert.equal(reaches(named(tasks, 'server dry run'), named(tasks, name)), true, name)
+})
+
+test('a part that applies nothing has nothing to ask', async () => {
+  const { tasks, judged } = await planFor({ 'dry-run': 'server' }, undefined, ['cluster'])
+  assert.equal(judged, undefined)
+  assert.ok(tasks.some(({ name }) => name === 'nodes ready'))
+})

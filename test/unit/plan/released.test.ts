@@ -131,8 +131,31 @@ test('missing variables of all releases are one error with the places that use t
   )
   assert.ok(failure instanceof Failure)
   assert.equal(failure.what, '2 variables are not set: A, C')
-  assert.equal(failure.remedy, 'set them among the substitutions or in the environment')
-  assert.match(failure.details.join('\n'), /^A: required, used at .*cluster-api\/v1\.0\.0\/c\.yaml:4:3\nC: required, used at .*:4:8, .*foo/)
+  assert.equal(failure.remedy, 'set them among the substitutions, the credentials or in the environment')
+  assert.match(
+    failure.details.join('\n'),
+    /^A: required, used at .*cluster-api\/v1\.0\.0\/c\.yaml:4:3: # \$\{A\} \$\{ C \}\nC: required, used at .*:4:8, .*foo/,
+  )
+})
+
+const SECRET = `${NAMESPACE}---\napiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: a}\ndata:\n  credentials: \${AWS_B64ENCODED_CREDENTIALS}\n`
+
+test('credentials that are missing are an error that says what they are made from', async () => {
+  const failure = await checked({}, { ...FILES, 'infrastructure-foo/v0.1.0/c.yaml': SECRET })
+  assert.ok(failure instanceof Failure)
+  assert.equal(failure.what, 'variable AWS_B64ENCODED_CREDENTIALS is not set')
+  assert.match(failure.remedy ?? '', /; AWS_B64ENCODED_CREDENTIALS is made from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY /)
+  assert.match(failure.details[0] ?? '', /c\.yaml:9:16: credentials: \$\{AWS_B64ENCODED_CREDENTIALS\}$/)
+})
+
+test('credentials that no Secret takes are found before anything is applied, and are not shown', async () => {
+  const failure = await checked(
+    { substitutions: 'AWS_B64ENCODED_CREDENTIALS=plain text' },
+    { ...FILES, 'infrastructure-foo/v0.1.0/c.yaml': SECRET },
+  )
+  assert.ok(failure instanceof Failure)
+  assert.equal(failure.what, 'variable AWS_B64ENCODED_CREDENTIALS is not base64')
+  assert.doesNotMatch(JSON.stringify(failure), /plain text/)
 })
 
 test('a contract that does not fit is found before anything is applied', async () => {

@@ -257,7 +257,7 @@ test('the Kubernetes version decides node image and kubectl, and follows the nod
   assert.match(neither.nodeImage, /^kindest\/node:v1\.36\.1@sha256:[0-9a-f]{64}$/)
 })
 
-test('secrets are the token, passwords in mirrors and module proxies, and what variables with such names hold', async () => {
+test('secrets are the token, passwords in mirrors and module proxies, and what variables with such names hold, encoded too', async () => {
   const settings = await load({
     given: {
       'github-token': 'ghs_abc',
@@ -272,7 +272,18 @@ test('secrets are the token, passwords in mirrors and module proxies, and what v
       GOPROXY: 'https://a.example,https://me:hunter5@b.example|direct',
     },
   })
-  const known = ['ghs_abc', 'hunter%402', 'hunter3', 'hunter4', 'hunter5', 'hunter@2', 'pass-word', 'tokentoken', 'topsecret']
+  const known = [
+    'dG9wc2VjcmV0',
+    'ghs_abc',
+    'hunter%402',
+    'hunter3',
+    'hunter4',
+    'hunter5',
+    'hunter@2',
+    'pass-word',
+    'tokentoken',
+    'topsecret',
+  ]
   assert.deepEqual(settings.secrets.toSorted(), known)
 })
 

@@ -16,9 +16,9 @@ test('one error names the missing variables of all templates, where they are use
       assert.equal(error.what, '2 template variables are not set: CLASS, CLUSTER_NAME')
       assert.deepEqual(error.where, ['class.yaml:1:7', 'cluster.yaml:1:7'])
       assert.deepEqual(error.details, [
-        'CLASS: required, used at class.yaml:1:7, cluster.yaml:2:8',
-        'CLUSTER_NAME: required, used at cluster.yaml:1:7',
-        'REGION: default eu, used at class.yaml:2:9',
+        'CLASS: required, used at class.yaml:1:7, cluster.yaml:2:8: name: ${CLASS}',
+        'CLUSTER_NAME: required, used at cluster.yaml:1:7: name: ${ CLUSTER_NAME }',
+        'REGION: default eu, used at class.yaml:2:9: region: ${REGION:=eu}',
       ])
       return true
     },
@@ -38,7 +38,13 @@ test("counts have clusterctl's defaults, and given values win over them", () => 
 test('a variable is required when one file gives no default', () => {
   const other = { file: 'other.yaml', text: 'region: ${REGION}' }
   const [region] = variablesAcross([{ file: 'a.yaml', text: '${REGION:=eu}' }, other])
-  assert.deepEqual(region, { name: 'REGION', default: 'eu', required: true, places: ['a.yaml:1:1', 'other.yaml:1:9'] })
+  assert.deepEqual(region, {
+    name: 'REGION',
+    default: 'eu',
+    required: true,
+    places: ['a.yaml:1:1', 'other.yaml:1:9'],
+    line: 'region: ${REGION}',
+  })
 })
 
 const cluster = (name: string, namespace?: string) => ({

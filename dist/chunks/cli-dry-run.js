@@ -1,0 +1,1 @@
+import{D as e,m as t}from"./engine.js";import{t as n}from"./base.js";import{a as r,i,o as a,r as o,t as s}from"./terminal.js";async function c(c,l){let u=n(c.secrets),d=await o(u),f=await t(c,void 0,{listener:d.listener,signal:l});d.stop();for(let t of e(f.made.parts))i(u(t));return`failure`in f?a(f.failure,l)?s.interrupted:(r(f.failure,u),s.failed):s.done}export{c as askServer};

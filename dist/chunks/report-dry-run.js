@@ -1,0 +1,1 @@
+export{D as dryRunLines,O as dryRunObjects}from"./engine.js";
