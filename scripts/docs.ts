@@ -170,9 +170,7 @@ function entry(field: NamedField): string[] {
 }
 
 function providerTable(fields: Readonly<Record<string, ProviderField>>, named: (key: string) => string): string {
-  const rows = fieldsIn(fields).map(([key, field]) =>
-    row(`\`${named(key)}\``, field.docs, field.kind.type, shownDefault(field) ?? ''),
-  )
+  const rows = fieldsIn(fields).map(([key, field]) => row(`\`${named(key)}\``, field.docs, field.kind.type, shownDefault(field) ?? ''))
   return ['| field | what it says | type | default |', '|---|---|---|---|', ...rows, ''].join('\n')
 }
 

@@ -1,1 +1,1 @@
-export{n as everySecond,r as lineView}from"./base.js";
+export{a as everySecond,o as lineView}from"./base.js";

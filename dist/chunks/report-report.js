@@ -1,1 +1,1 @@
-export{C as hasPlace,w as startReport}from"./engine.js";
+export{u as hasPlace,d as startReport}from"./engine.js";

@@ -1,1 +1,1 @@
-export{b as saveCaches}from"./engine.js";
+export{C as saveCaches}from"./engine.js";

@@ -1,1 +1,1 @@
-export{h as installTools,g as planOfTools,_ as toolFolders}from"./engine.js";
+export{v as installTools,y as planOfTools,E as toolFolders}from"./engine.js";

@@ -1,1 +1,1 @@
-export{u as bringUp,d as down,f as madeBy,p as planOf,m as up}from"./engine.js";
+export{T as asksServer,f as bringUp,p as down,m as judge,h as madeBy,g as planOf,_ as up}from"./engine.js";

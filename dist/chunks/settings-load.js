@@ -1,1 +1,1 @@
-export{d as loadSettings}from"./settings.js";
+export{d as loadSettings,f as notValid}from"./settings.js";
