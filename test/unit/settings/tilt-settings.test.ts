@@ -54,9 +54,9 @@ test('a field without a value is an error that says where it stands and what to 
 
 test('an entry without a value is an error with the line of that entry', async () =>
   assert.deepEqual(await complaints('debug:\n  core:\nextra_args:\n  core:\ntemplate_dirs: {docker: [null]}\nprovider_repos:\n  -'), [
+    'provider_repos[0] is null, but must be text: give it a value (tilt-settings.yaml:7:4)',
     'template_dirs.docker[0] is null, but must be text: write "" for an empty one (tilt-settings.yaml:5:26)',
     'extra_args.core is null, but must be a list (tilt-settings.yaml:4:3)',
-    'provider_repos[0] is null, but must be text: give it a value (tilt-settings.yaml:7:4)',
     'debug.core is null, but must be a mapping (tilt-settings.yaml:2:3)',
   ]))
 
