@@ -2,7 +2,7 @@
 import { glob, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { Failure } from '../src/host/failure.ts'
-import { labelNotices, readTiltProviders } from '../src/providers/tilt-provider.ts'
+import { readTiltProviders } from '../src/providers/tilt-provider.ts'
 
 const [folder] = process.argv.slice(2)
 if (folder === undefined) throw new Error('node scripts/corpus.ts <folder>')
@@ -17,7 +17,7 @@ function said(text: string, file: string): string[] {
     const read = readTiltProviders(text, basename(file))
     entries += read.entries.length
     const names = read.entries.map(({ name }) => name).join(', ')
-    return [`${file}: accepted (${names})`, ...[...read.notices, ...labelNotices(read.entries)].map(notice => `  ${notice}`)]
+    return [`${file}: accepted (${names})`, ...read.notices.map(notice => `  ${notice}`)]
   } catch (error) {
     // Anything else is a bug of the reader, and is to end this.
     if (!(error instanceof Failure)) throw error

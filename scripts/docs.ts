@@ -1,6 +1,6 @@
 /**
  * `node scripts/docs.ts`: writes what is made from the fields of settings: inputs and outputs in each action.yml, their types, their tables in each README.md, the
- * reference `docs/settings.md`, the schema of tilt-settings for editors. `--check` fails where a file is not what it would write.
+ * reference `docs/settings.md`, the schemas of tilt-settings and tilt-provider for editors. `--check` fails where a file is not what it would write.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -26,6 +26,7 @@ import {
   typesOf,
   yamlOf,
 } from './render.ts'
+import { tiltProviderSchema } from './tilt-provider.ts'
 import { tiltSettingsSchema, tiltSettingsTable } from './tilt-settings.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -120,7 +121,10 @@ const generated: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 }
 
 /** Files that are made as a whole. */
-const whole: Readonly<Record<string, () => string>> = { 'docs/tilt-settings.schema.json': tiltSettingsSchema }
+const whole: Readonly<Record<string, () => string>> = {
+  'docs/tilt-settings.schema.json': tiltSettingsSchema,
+  'docs/tilt-provider.schema.json': tiltProviderSchema,
+}
 
 /** The steps of a composite action, which calls its siblings by the tag of the release that it is part of. */
 function compositeSteps(): string {

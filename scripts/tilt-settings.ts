@@ -5,10 +5,10 @@ import { oldTiltFields } from '../src/settings/fields/old.ts'
 import { fieldOf, inputs, tiltFields } from '../src/settings/fields.ts'
 import { OURS } from '../src/settings/tilt-settings.ts'
 
-type Schema = Readonly<Record<string, unknown>>
+export type Schema = Readonly<Record<string, unknown>>
 
 /** Editors know this version of JSON Schema best. */
-const DRAFT = 'http://json-schema.org/draft-07/schema#'
+export const DRAFT = 'http://json-schema.org/draft-07/schema#'
 
 /** `docs/tilt-settings.schema.json` */
 export function tiltSettingsSchema(): string {
@@ -37,7 +37,8 @@ export function tiltSettingsSchema(): string {
   return `${JSON.stringify(schema, undefined, 2)}\n`
 }
 
-function plain(schema: Field['kind']['schema']): Schema {
+/** As editors take it. */
+export function plain(schema: Field['kind']['schema']): Schema {
   const made = z.toJSONSchema(schema, { target: 'draft-7', io: 'input', unrepresentable: 'any' })
   // Names of YAML are text anyway.
   return JSON.parse(JSON.stringify(made, (name, value) => (name === '$schema' || name === 'propertyNames' ? undefined : value)))

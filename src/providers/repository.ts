@@ -142,7 +142,7 @@ async function describe(root: string, work: Work): Promise<string | undefined> {
 }
 
 async function releaseSeries(root: string): Promise<readonly ReleaseSeries[]> {
-  const file = join(root, 'metadata.yaml')
+  const file = join(root, metadataOf(filesIn(root), '.') ?? 'metadata.yaml')
   const text = await readFile(file, 'utf8').catch(() => undefined)
   return text === undefined ? [] : releaseSeriesIn(text, file)
 }

@@ -13,6 +13,7 @@ import { identify } from './identity.ts'
 import { type Build, labelOf, type Provider } from './provider.ts'
 import { isInline, type ProviderConfig, providerConfigsIn } from './provider-config.ts'
 import { isCapi, type Repository } from './repository.ts'
+import { labelNotices } from './tilt-provider.ts'
 import { versionFlags } from './version.ts'
 
 type Asked = Wanted & Pick<Settings, 'providerConfig' | 'repository' | 'workingDirectory'>
@@ -35,9 +36,13 @@ export function resolveProviders(settings: Asked, repositories: readonly Reposit
   for (const { has } of repositories.filter(isCapi))
     for (const name of providerNames(settings.providers))
       if (!available.has(name)) requireNotRemoved(name, has, settings.sources.providers.where)
-  return choose(inOwnRepository(settings, repositories), sourcesOf(available, repositories)).built.flatMap(
-    name => available.get(name)?.make() ?? [],
-  )
+  const { built } = choose(inOwnRepository(settings, repositories), sourcesOf(available, repositories))
+  return built
+    .flatMap(name => available.get(name) ?? [])
+    .map((one, index, all) => {
+      const provider = one.make()
+      return { ...provider, notices: [...provider.notices, ...labelNotices(one, all.slice(0, index))] }
+    })
 }
 
 /** The wanted providers that are releases, core first. Without a repository that is all of them. */

@@ -4,6 +4,7 @@
  */
 import { Failure } from '../host/failure.ts'
 import { didYouMean } from '../host/nearest.ts'
+import { repositoryOf } from '../manifests/edits.ts'
 import { readDocuments, type YamlDocument } from '../manifests/yaml.ts'
 import type { Problem } from '../settings/said.ts'
 import {
@@ -201,9 +202,6 @@ function kustomizeConfig(raw: unknown, config: Readonly<Record<string, unknown>>
   return said !== false
 }
 
-/** An image reference without its tag and digest. */
-export const repositoryOf = (image: string): string => image.replace(/@.*$/, '').replace(/:[^:/]*$/, '')
-
 /** As in Tilt, the later of two providers of one name takes the place of the earlier as a whole. */
 function lastOfEach(entries: readonly TiltProvider[], notices: Problem[]): readonly TiltProvider[] {
   return entries.filter((entry, index) => {
@@ -217,18 +215,14 @@ function lastOfEach(entries: readonly TiltProvider[], notices: Problem[]): reado
   })
 }
 
-/** Names of Tilt's resources by which other providers depend on one (`resource_deps`). */
-export const resourceNamesOf = ({ label }: Pick<TiltProvider, 'label'>): readonly string[] =>
-  ['controller', 'binary'].map(what => `${label.toLowerCase()}_${what}`)
-
-/**
- * Labels that several of the wanted providers have. Tilt refuses them, as names of its resources; here nothing is named after a label but what
- * `resource_deps` say, which then mean all that have it.
- */
-export function labelNotices(entries: readonly Pick<TiltProvider, 'name' | 'label' | 'where'>[]): readonly string[] {
-  const groups = [...Map.groupBy(entries, ({ label }) => label.toLowerCase()).values()].filter(({ length }) => length > 1)
-  return groups.map(group => {
-    const names = group.map(({ name }) => name).join(' and ')
-    return `providers ${names} have one label, ${group[0]?.label}, with which Tilt can’t have them together: give each its own (${group.map(({ where }) => where).join(', ')})`
-  })
+/** Of several wanted providers with one label, which Tilt refuses, as it would be the name of several of its resources. `earlier` are wanted too. */
+export function labelNotices({ name, label }: Labelled, earlier: readonly Labelled[]): readonly string[] {
+  const others = earlier.filter(other => other.label.toLowerCase() === label.toLowerCase()).map(other => other.name)
+  return others.length === 0
+    ? []
+    : [
+        `providers ${[...others, name].join(' and ')} have one label, ${label}: Tilt can’t have them together, and in \`resource_deps\` ${label.toLowerCase()}_controller is the last of them`,
+      ]
 }
+
+type Labelled = Pick<TiltProvider, 'name' | 'label'>

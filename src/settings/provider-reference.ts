@@ -16,7 +16,7 @@ export interface ProviderReference {
 }
 
 /** Name, and after a colon `latest`, `go.mod`, `v1`, `v1.13` or a whole version. */
-export const PROVIDER_REFERENCE = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(:(latest|go\.mod|v?\d+(\.\d+){0,2}|v?\d+\.\d+\.\d+[-+][\w.+-]+))?$/
+export const PROVIDER_REFERENCE = /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:(latest|go\.mod|v?\d+(\.\d+){0,2}|v?\d+\.\d+\.\d+[-+][\w.+-]+))?$/
 
 /** As clusterctl labels a provider's objects (api/core/v1beta2, ManifestLabel); the core provider alone has no prefix. */
 export const PROVIDER_LABEL =

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -52,6 +52,15 @@ test('with git, its tag counts, and tags of nested modules do not', async () => 
   git('tag', 'test/v1.13.4')
   const { version, clusterctl } = await read()
   assert.deepEqual([version, clusterctl], ['v1.13.4', 'v1.13.4'])
+})
+
+test('a provider whose metadata.yaml stands in its config has the version of that', async () => {
+  const provider = join(root, 'provider')
+  await mkdir(join(provider, 'config/default'), { recursive: true })
+  await writeFile(join(provider, 'config/default/kustomization.yaml'), '')
+  await writeFile(join(provider, 'config/metadata.yaml'), 'releaseSeries:\n- {major: 0, minor: 7, contract: v1beta1}\n')
+  const settings = await loadSettings({ given: { repository: provider }, env: {}, cwd: '/' })
+  assert.equal((await readRepository(provider, settings, work)).version, 'v0.7.0')
 })
 
 test('the Go of a repository is that of its Makefile, else of its go.mod', async () => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '../../../src/host/failure.ts'
+import { findProviders } from '../../../src/providers/discover.ts'
 import type { Repository } from '../../../src/providers/repository.ts'
 import { resolveProviders } from '../../../src/providers/resolve.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
-import { capiCheckout } from './checkout.ts'
+import { capiCheckout, filesOf } from './checkout.ts'
 
 /** A checkout with these managers' folders. */
 function checkout(version: string, folders: readonly string[], modules: readonly string[] = ['.', 'test']): Repository {
@@ -124,4 +125,29 @@ test('a tree without the test module says what is missing', async () => {
     remedy: 'check out the whole repository: `test` is a Go module of its own',
     where: [],
   })
+})
+
+test('several entries of one repository, with one image and one label, are wanted together: the label is pointed out', async () => {
+  const files = filesOf({
+    'go.mod': 'module example.org/cluster-api-provider-foo\n',
+    'main.go': 'package main\n',
+    'tilt-provider.yaml': `---
+- name: foo
+  config: {image: "ghcr.io/org/foo:dev", label: CAPF}
+- name: foo-supervisor
+  config: {image: ghcr.io/org/foo, label: CAPF, kustomize_folder: /config/supervisor}
+- name: operator-8.0
+  config: {label: OP, version: "8.0", kustomize_folder: /test/operator/8.0, resource_deps: [capi_controller]}
+`,
+  })
+  const { entries, notices } = findProviders(files, { folder: 'foo', shown: path => path })
+  const repository = { ...files, root: '/foo', checkout: { ...files, root: '/foo', folder: '.' }, version: 'v1.2.3' }
+  const found = { ...repository, clusterctl: undefined, entries, writtenFor: undefined, notices }
+  const wanted = await settings({ providers: 'core:v1.13.4, foo, foo-supervisor, operator-8.0' })
+  const [foo, supervisor, operator] = resolveProviders(wanted, [found])
+  assert.deepEqual([foo?.build?.image, supervisor?.build?.image, operator?.build], ['ghcr.io/org/foo', 'ghcr.io/org/foo', undefined])
+  assert.deepEqual([supervisor?.manifests?.folder, operator?.manifests?.folder], ['/foo/config/supervisor', '/foo/test/operator/8.0'])
+  assert.deepEqual([foo?.version, operator?.version, operator?.needs.manager], ['v1.2.3', 'v8.0.0', ['core']])
+  assert.deepEqual(foo?.notices, [])
+  assert.match(supervisor?.notices.join() ?? '', /^providers foo and foo-supervisor have one label, CAPF: Tilt can’t have them together/)
 })

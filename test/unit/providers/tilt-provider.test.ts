@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { labelNotices, readTiltProviders, repositoryOf, resourceNamesOf, type TiltProvider } from '../../../src/providers/tilt-provider.ts'
+import { labelNotices, readTiltProviders, type TiltProvider } from '../../../src/providers/tilt-provider.ts'
 import { refusal } from '../refusal.ts'
 
 const yaml = (text: string) => readTiltProviders(text, 'tilt-provider.yaml')
@@ -229,7 +229,6 @@ test('an image in capital letters is accepted, and said to be pushed in small on
 test('images of every form are read', () => {
   const images = ['controller', 'controller:latest', 'localhost:5000/foo', 'registry:5000/a/b:dev', `ghcr.io/a/b@sha256:${'0'.repeat(64)}`]
   for (const image of images) assert.equal(only(yaml(`name: foo\nconfig: {image: "${image}"}\n`)).image, image)
-  assert.deepEqual(images.map(repositoryOf), ['controller', 'controller', 'localhost:5000/foo', 'registry:5000/a/b', 'ghcr.io/a/b'])
 })
 
 test('values that Tilt stumbles over are errors, all of them at once, each with its place', () => {
@@ -313,18 +312,14 @@ test('what Tilt has no field for stands under actions:, and is judged', () => {
   ])
 })
 
-test('providers of one label are pointed out, where they are wanted together', () => {
-  const entries = ['one', 'other', 'third'].map((name, index) => ({
+test('wanted providers of one label are pointed out', () => {
+  const [first, second, third] = ['vsphere', 'supervisor', 'other'].map(name => ({
     name,
-    label: index === 2 ? 'X' : index === 1 ? 'capv' : 'CAPV',
-    where: `f:${index}:1`,
+    label: name === 'other' ? 'X' : name === 'vsphere' ? 'CAPV' : 'capv',
   }))
-  assert.deepEqual(labelNotices(entries), [
-    'providers one and other have one label, CAPV, with which Tilt can’t have them together: give each its own (f:0:1, f:1:1)',
+  assert.ok(first && second && third)
+  assert.deepEqual(labelNotices(second, [third, first]), [
+    'providers vsphere and supervisor have one label, capv: Tilt can’t have them together, and in `resource_deps` capv_controller is the last of them',
   ])
-  assert.deepEqual(labelNotices(entries.slice(1)), [])
-})
-
-test('resources of Tilt are named after the label in small letters', () => {
-  assert.deepEqual(resourceNamesOf({ label: 'CAPV_EXTENSION' }), ['capv_extension_controller', 'capv_extension_binary'])
+  assert.deepEqual(labelNotices(third, [first, second]), [])
 })

@@ -15,7 +15,11 @@ test('a provider is named alone, or with the version of a release in words', () 
     { is: 'newest of', series: 'v2', range: '2.x' },
     { is: 'latest' },
   ])
-  assert.deepEqual(providerNames(['docker:v1.13.4', 'aws']), ['docker', 'aws'])
+  assert.deepEqual(providerNames(['docker:v1.13.4', 'aws', 'vm-operator-8.0']), ['docker', 'aws', 'vm-operator-8.0'])
+})
+
+test('a provider may have dots in its name, as entries of tilt-provider files do', async () => {
+  assert.deepEqual((await load({ providers: 'vm-operator-8.0' })).providers, ['vm-operator-8.0'])
 })
 
 for (const said of ['aws:', 'aws:newest', 'aws:v2.13.0.1', 'aws@v2', ':v1', 'Aws'])
