@@ -5,7 +5,7 @@ import { removeConnection, removeNetwork, removeWorkloadContainers } from '../..
 import { docker, findContainer, requireEngine, requireSocket, withRegistry } from '../../../src/cluster/engine.ts'
 import { chooseEngine } from '../../../src/cluster/engine-choice.ts'
 import { findNetwork, kindNetwork } from '../../../src/cluster/network.ts'
-import { namesOfNode } from '../../../src/cluster/node-image.ts'
+import { imageLoading, imageSaving, nameInEngine, namesOfNode } from '../../../src/cluster/node-image.ts'
 import { ensureRegistry } from '../../../src/cluster/registry.ts'
 import { connectRegistry } from '../../../src/cluster/registry-hosts.ts'
 import { engineName, useEngine } from '../../../src/host/container-engine.ts'
@@ -193,4 +193,24 @@ test('the volumes that kind has made for nodes go with them, and those of other 
   })
   assert.equal(await removeWorkloadContainers('a', work), true)
   assert.equal((await commands.calls()).at(-1), 'podman volume rm --force of-ours of-our-worker')
+})
+
+test('an image with tag and digest is asked for without the tag, which podman refuses beside it', async () => {
+  useEngine('podman')
+  const digest = `sha256:${'3489c7674813'.padEnd(64, '0')}`
+  const reference = `kindest/node:v1.36.1@${digest}`
+  await using commands = await fakeDocker({
+    [`podman image inspect --format {{.Id}} docker.io/kindest/node@${digest}`]: [{}],
+    'podman image tag': [{}],
+  })
+  assert.equal(await nameInEngine(reference, work), reference)
+  assert.deepEqual(await imageSaving(reference, work), {
+    command: 'podman',
+    args: ['image', 'save', 'docker.io/kindest/node:v1.36.1-sha256-3489c7674813'],
+  })
+  assert.equal(imageLoading().command, 'podman')
+  assert.equal(
+    (await commands.calls()).at(-1),
+    `podman image tag docker.io/kindest/node@${digest} docker.io/kindest/node:v1.36.1-sha256-3489c7674813`,
+  )
 })
