@@ -1,6 +1,8 @@
 /** Takes away what a run made: each function is told one recorded thing, may be called again, and says whether there was something to remove. */
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { isMap, isSeq, parseDocument } from 'yaml'
+import { z } from 'zod'
+import { engineName } from '../host/container-engine.ts'
 import type { Work } from '../host/work.ts'
 import { CLUSTER_LABEL } from './cluster-fit.ts'
 import { docker, findContainer, findLabelled } from './engine.ts'
@@ -9,12 +11,12 @@ import { RUN_LABEL } from './registry.ts'
 
 /** Removes a kind cluster's containers, and its context from the kubeconfig. Needs no kind binary: kind does no more either. */
 export async function deleteCluster(name: string, kubeconfig: string, work: Work): Promise<boolean> {
-  const removed = await removeLabelled(CLUSTER_LABEL, name, work)
+  const removed = await removeNodes(name, work)
   return (await removeContext(kubeconfig, `kind-${name}`)) || removed
 }
 
 /** Removes the machines that CAPD made for a workload cluster; they carry kind's cluster label. */
-export const removeWorkloadContainers = (cluster: string, work: Work): Promise<boolean> => removeLabelled(CLUSTER_LABEL, cluster, work)
+export const removeWorkloadContainers = (cluster: string, work: Work): Promise<boolean> => removeNodes(cluster, work)
 
 /** Removes one container with its anonymous volumes, if a run of ours made it: the name may be somebody else's by now. */
 export async function removeContainer(name: string, work: Work): Promise<boolean> {
@@ -53,12 +55,25 @@ export async function removeNetwork(name: string, work: Work): Promise<boolean> 
   return true
 }
 
-/** Removes all containers whose label `key` is `value`. */
-export async function removeLabelled(key: string, value: string, work: Work): Promise<boolean> {
-  const names = (await findLabelled(key, value, work)).map(container => container.name)
-  if (names.length === 0) return false
-  await removeContainers(names, work)
-  return true
+/** Removes all containers of a cluster: nodes that kind made, or machines that CAPD made. */
+export async function removeNodes(cluster: string, work: Work): Promise<boolean> {
+  const names = (await findLabelled(CLUSTER_LABEL, cluster, work)).map(container => container.name)
+  if (names.length > 0) await removeContainers(names, work)
+  await removeVolumes(cluster, work)
+  return names.length > 0
+}
+
+const volumes = z.array(z.object({ Name: z.string(), Labels: z.record(z.string(), z.string()).nullish() }))
+
+/** kind gives each node a volume of its own in podman, which has a name and so stays when the node goes (v0.32.0, providers/podman/util.go). */
+async function removeVolumes(cluster: string, work: Work): Promise<void> {
+  if (engineName() !== 'podman') return
+  const { stdout } = await docker(['volume', 'ls', '--format', 'json'], work)
+  const ofNode = new RegExp(`^${cluster}-(control-plane|worker)\\d*$`)
+  const names = volumes
+    .parse(JSON.parse(stdout))
+    .flatMap(({ Name, Labels }) => (Object.keys(Labels ?? {}).some(label => ofNode.test(label)) ? [Name] : []))
+  if (names.length > 0) await docker(['volume', 'rm', '--force', ...names], work)
 }
 
 async function removeContainers(names: readonly string[], work: Work): Promise<void> {

@@ -5,7 +5,7 @@ import { engineName } from '../host/container-engine.ts'
 import { exec } from '../host/exec.ts'
 import { Failure, messageOf } from '../host/failure.ts'
 import type { Recorder, Work } from '../host/work.ts'
-import { hasContext, removeLabelled } from './clean-up.ts'
+import { hasContext, removeNodes } from './clean-up.ts'
 import { CLUSTER_LABEL, differences, nodesOf, ROLE_LABEL } from './cluster-fit.ts'
 import { type Container, docker, findLabelled, requireEngine, requireSocket } from './engine.ts'
 import { CERTS_DIRECTORY, type KindConfig, type KindConfigFile, mergeKindConfig } from './kind-config.ts'
@@ -68,7 +68,7 @@ export async function ensureCluster(request: ClusterRequest, record: Recorder, w
   if (found.length === 0) return create(config, request, record, work)
   if (request.ours && !(await isFinished(found, work))) {
     work.log(`cluster ${request.name} is thrown away: the run that made it was ended before kind had finished`)
-    await removeLabelled(CLUSTER_LABEL, request.name, work)
+    await removeNodes(request.name, work)
     return create(config, request, record, work)
   }
   const started = request.ours ? await startStopped(found, request.name, work) : found

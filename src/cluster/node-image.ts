@@ -16,15 +16,22 @@ export function nameInFile(reference: string): string {
  * The names that a node's container may say its image by: podman has each with its registry, and kind asks it for a digest without the tag
  * (v0.32.0, providers/podman/images.go).
  */
-export function namesOfNode(reference: string): readonly string[] {
-  const inPodman = withRegistry(reference.replace(/:[^:@/]+(?=@sha256:)/, ''))
-  return [reference, nameInFile(reference), inPodman, withRegistry(nameInFile(reference))]
-}
+export const namesOfNode = (reference: string): readonly string[] => [
+  reference,
+  nameInFile(reference),
+  inPodman(reference),
+  withRegistry(nameInFile(reference)),
+]
+
+const inPodman = (reference: string): string => withRegistry(reference.replace(/:[^:@/]+(?=@sha256:)/, ''))
+
+/** Podman takes no name that has both tag and digest. */
+const inEngine = (reference: string): string => (engineName() === 'podman' ? inPodman(reference) : reference)
 
 /** The first of the image's names by which the engine has it. */
 export async function nameInEngine(reference: string, work: Work): Promise<string | undefined> {
   for (const name of new Set([reference, nameInFile(reference)])) {
-    const found = await docker(['image', 'inspect', '--format', '{{.Id}}', name], work, { allow: [1] })
+    const found = await docker(['image', 'inspect', '--format', '{{.Id}}', inEngine(name)], work, { allow: [1] })
     if (found.exitCode === 0) return name
   }
   return undefined
@@ -33,8 +40,8 @@ export async function nameInEngine(reference: string, work: Work): Promise<strin
 /** Command that writes the image; gives it the name that it has in the file first. */
 export async function imageSaving(reference: string, work: Work): Promise<{ command: string; args: readonly string[] }> {
   const name = nameInFile(reference)
-  if (name !== reference) await docker(['image', 'tag', reference, name], work)
-  return { command: engineName(), args: ['image', 'save', name] }
+  if (name !== reference) await docker(['image', 'tag', inEngine(reference), inEngine(name)], work)
+  return { command: engineName(), args: ['image', 'save', inEngine(name)] }
 }
 
 /** Command that reads the image. */

@@ -1,10 +1,10 @@
 /** Podman instead of docker: how it is found out, and where its words differ. Its answers are those of 4.3.1. */
 import assert from 'node:assert/strict'
 import { afterEach, test } from 'node:test'
-import { removeConnection, removeNetwork } from '../../../src/cluster/clean-up.ts'
+import { removeConnection, removeNetwork, removeWorkloadContainers } from '../../../src/cluster/clean-up.ts'
 import { docker, findContainer, requireEngine, requireSocket, withRegistry } from '../../../src/cluster/engine.ts'
 import { findNetwork, kindNetwork } from '../../../src/cluster/network.ts'
-import { namesOfNode } from '../../../src/cluster/node-image.ts'
+import { imageLoading, imageSaving, nameInEngine, namesOfNode } from '../../../src/cluster/node-image.ts'
 import { ensureRegistry } from '../../../src/cluster/registry.ts'
 import { connectRegistry } from '../../../src/cluster/registry-hosts.ts'
 import { engineName, useEngine } from '../../../src/host/container-engine.ts'
@@ -174,4 +174,43 @@ test('a node that kind has made with podman says its image in the words of podma
   assert.ok(namesOfNode(`kindest/node:v1.36.1@${digest}`).includes(`docker.io/kindest/node@${digest}`))
   assert.ok(namesOfNode(`kindest/node:v1.36.1@${digest}`).includes('docker.io/kindest/node:v1.36.1-sha256-3489c7674813'))
   assert.ok(namesOfNode('localhost:5000/node:v1').includes('localhost:5000/node:v1'))
+})
+
+test('the volumes that kind has made for nodes go with them, and those of other clusters stay', async () => {
+  useEngine('podman')
+  const volumes = [
+    { Name: 'of-ours', Labels: { 'a-control-plane': 'true' } },
+    { Name: 'of-our-worker', Labels: { 'a-worker2': 'true' } },
+    { Name: 'of-another', Labels: { 'a-b-control-plane': 'true' } },
+    { Name: 'of-nobody', Labels: null },
+  ]
+  await using commands = await fakeDocker({
+    'podman container ls': [{ stdout: '1\n' }],
+    'podman container inspect': [printed(inspected('a-control-plane'))],
+    'podman container rm': [{}],
+    'podman volume ls': [{ stdout: JSON.stringify(volumes) }],
+    'podman volume rm': [{}],
+  })
+  assert.equal(await removeWorkloadContainers('a', work), true)
+  assert.equal((await commands.calls()).at(-1), 'podman volume rm --force of-ours of-our-worker')
+})
+
+test('an image with tag and digest is asked for without the tag, which podman refuses beside it', async () => {
+  useEngine('podman')
+  const digest = `sha256:${'3489c7674813'.padEnd(64, '0')}`
+  const reference = `kindest/node:v1.36.1@${digest}`
+  await using commands = await fakeDocker({
+    [`podman image inspect --format {{.Id}} docker.io/kindest/node@${digest}`]: [{}],
+    'podman image tag': [{}],
+  })
+  assert.equal(await nameInEngine(reference, work), reference)
+  assert.deepEqual(await imageSaving(reference, work), {
+    command: 'podman',
+    args: ['image', 'save', 'docker.io/kindest/node:v1.36.1-sha256-3489c7674813'],
+  })
+  assert.equal(imageLoading().command, 'podman')
+  assert.equal(
+    (await commands.calls()).at(-1),
+    `podman image tag docker.io/kindest/node@${digest} docker.io/kindest/node:v1.36.1-sha256-3489c7674813`,
+  )
 })
