@@ -88,9 +88,7 @@ export async function installRelease(release: Release, kube: Kube, work: Work): 
     await asked(release, upgradeArgs(release, await filesOf(release, folder)), work)
   } catch (error) {
     work.signal.throwIfAborted()
-    throw release.wait && error instanceof Failure && /timed out|deadline exceeded|not ready/i.test(error.why ?? '')
-      ? await explained(release, error, kube, work)
-      : error
+    throw error instanceof Failure ? await explained(release, error, kube, work) : error
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -119,19 +117,30 @@ async function asked(release: Release, args: readonly string[], work: Work) {
   }
 }
 
-/** helm says only that time was up: which pods it waited for, and why, the cluster says. */
+const TIME_IS_UP = /timed out|deadline exceeded|not ready/i
+const HOOK_FAILED = /failed (pre|post)-|job failed|BackoffLimitExceeded/i
+
+/** helm says only that time was up, or that a Job failed: of which pods that is, and why, the cluster says. */
 async function explained(release: Release, error: Failure, kube: Kube, work: Work): Promise<Failure> {
-  const { stdout } = await exec(release.helm, ['get', 'manifest', release.name, ...placeOf(release)], work, { allow: [1] })
-  const objects = parseManifests(stdout, `manifest of ${release.name}`)
-  const placed = objects.map(one => ({ ...one, metadata: { ...one.metadata, namespace: one.metadata.namespace ?? release.namespace } }))
+  const { name, namespace, timeout } = release
+  const why = error.why ?? ''
+  const hooks = HOOK_FAILED.test(why)
+  if (!hooks && !(release.wait && TIME_IS_UP.test(why))) return error
+  const { stdout } = await exec(release.helm, ['get', hooks ? 'hooks' : 'manifest', name, ...placeOf(release)], work, { allow: [1] })
+  const objects = parseManifests(stdout, `what helm has of ${name}`)
+  const placed = objects.map(one => ({ ...one, metadata: { ...one.metadata, namespace: one.metadata.namespace ?? namespace } }))
   try {
-    await waitFor(podsOfAll(placed), kube, { timeout: 0, subject: `chart ${release.name}` }, work)
+    await waitFor(podsOfAll(placed), kube, { timeout: 0, subject: `chart ${name}` }, work)
     return error
   } catch (found) {
     work.signal.throwIfAborted()
     if (!(found instanceof Failure)) throw found
-    const what = `chart ${release.name} is not ready after ${release.timeout} s`
-    return new Failure({ what, why: found.message, remedy: found.remedy, where: error.where, details: found.details, cause: error })
+    const what = hooks ? `a hook of chart ${name} failed` : `chart ${name} is not ready after ${timeout} s`
+    // A chart may have its Jobs deleted as soon as they are done.
+    if (hooks && found.details.length === 0) return error
+    // It was asked once, whatever time helm has taken.
+    const reason = found.message.replace(`chart ${name}: `, '').replace(' after 0 s', '')
+    return new Failure({ what, why: reason, remedy: found.remedy, where: error.where, details: found.details, cause: error })
   }
 }
 

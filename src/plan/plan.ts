@@ -61,11 +61,10 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
   const released = releasedTasks(wanted)
   const texts = workload && ('flavor' in workload ? releasedTemplateTask(workload, released) : workload)
   const templates = texts && templateTask(wanted, texts)
+  const all = Object.values(tools).filter(tool => isOfUse(tool, tools, wanted))
   const asks = asksServer(settings, wantedTargets)
   // Who only asks runs nothing of the user's, and applies nothing.
-  const hook: ReturnType<typeof hookTasks> = asks
-    ? () => []
-    : hookTasks(wanted, wantedTargets === undefined ? Object.values(tools) : [tools.kubectl], wants)
+  const hook: ReturnType<typeof hookTasks> = asks ? () => [] : hookTasks(wanted, wantedTargets === undefined ? all : [tools.kubectl], wants)
   const first = [...(templates ? [templates] : []), ...hook('before-cluster', [], {})]
   const made = asks ? existingCluster(wanted, first) : clusterOf(wanted, tools, first)
   const facts = { cluster: made.cluster, registry: usesRegistry(wanted) ? made.registry : undefined }
@@ -91,7 +90,6 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
   const beforeWorkload = hook('before-workload', deployed, facts)
   const cluster = templates && workloadTasks(wanted, templates, management, [...deployed, ...beforeWorkload])
   const afterWorkload = cluster ? hook('after-workload', [cluster.kubeconfig], { ...facts, workload: cluster.kubeconfig }) : []
-  const all = Object.values(tools).filter(tool => isOfUse(tool, tools, wanted))
   const afterwards = wants('providers') ? providers.afterwards(providers.ready) : providers.afterwards(providers.images)
   const notices = noticesTask(wanted)
   const main: readonly Task[] = [
@@ -160,9 +158,12 @@ function noticesTask({ repositories, providers }: Wanted): Task | undefined {
   })
 }
 
-/** The user goes on with the tools of what was made: charts and kustomizations alone need none of Cluster API's. */
+/** The user goes on with the tools of what is made: of Cluster API's there is no need without it. */
 function isOfUse(tool: Task<Tool>, { kustomize, clusterctl }: ToolTasks, wanted: Wanted): boolean {
   const { settings, observability } = wanted
-  if (tool === clusterctl) return hasProviders(wanted) || settings.sources.clusterctlVersion.kind !== 'default'
-  return tool !== kustomize || isBuilding(wanted) || observability.length > 0 || Object.keys(settings.additionalKustomizations).length > 0
+  const { sources, additionalKustomizations } = settings
+  if (tool === clusterctl) return hasProviders(wanted) || sources.clusterctlVersion.kind !== 'default'
+  if (tool !== kustomize) return true
+  const renders = (hasProviders(wanted) && isBuilding(wanted)) || observability.length + Object.keys(additionalKustomizations).length > 0
+  return renders || sources.kustomizeVersion.kind !== 'default'
 }

@@ -66,6 +66,12 @@ spec: {template: {spec: {restartPolicy: Never, containers: [{name: first, image:
   'chart/crds/gadget.yaml': crd('gadget'),
   'broken/Chart.yaml': 'apiVersion: v2\nname: broken\nversion: 1.0.0\n',
   'broken/templates/app.yaml': deployment('broken').replace('busybox:1.36', 'busybox:no-such-tag'),
+  'hooked/Chart.yaml': 'apiVersion: v2\nname: hooked\nversion: 1.0.0\n',
+  'hooked/templates/hook.yaml': `apiVersion: batch/v1
+kind: Job
+metadata: {name: hooked, annotations: {helm.sh/hook: pre-install}}
+spec: {backoffLimit: 0, template: {spec: {restartPolicy: Never, containers: [{name: first, image: "busybox:1.36", command: [sh, -c, "echo no such database; exit 7"]}]}}}
+`,
   'web/Dockerfile': 'FROM busybox:1.36\nARG page\nRUN echo "$page" > /page\nCMD ["sleep", "infinity"]\n',
   'web/k8s/web.yaml': deployment('web')
     .replace('busybox:1.36', 'example.org/team/web:latest')
@@ -209,6 +215,15 @@ test('a chart whose pods do not start is told by what its pod says, not by the t
   assert.ok('failure' in outcome && outcome.failure instanceof Failure)
   assert.equal(outcome.failure.what, 'chart broken is not ready after 15 s')
   assert.match(outcome.failure.why ?? '', /Deployment default\/broken is not Available.*busybox:no-such-tag cannot be pulled/)
+  await down(await load(foreign()), work)
+})
+
+test('a hook of a chart that fails is told by its code and its log', async () => {
+  const outcome = await run(await load({ ...foreign(), 'helm-charts': '- {name: hooked, chart: hooked}' }))
+  assert.ok('failure' in outcome && outcome.failure instanceof Failure)
+  assert.equal(outcome.failure.what, 'a hook of chart hooked failed')
+  assert.match(outcome.failure.why ?? '', /Job default\/hooked is not Complete.*exited 7.*no such database/)
+  await kubectl('delete', 'job', 'hooked')
   await down(await load(foreign()), work)
 })
 
