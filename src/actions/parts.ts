@@ -161,6 +161,7 @@ export const parts = {
       'featureGates',
       'substitutions',
       'unsetVariables',
+      'clusterctlReleases',
       ...cloud,
       'certManager',
       'certManagerVersion',

@@ -21,12 +21,13 @@ export interface LocalCertManager {
   readonly manifest: string
 }
 
-/** Makes `folder` anew. @returns the path of clusterctl.yaml in it. */
+/** Makes `folder` anew. A provider may be there in several versions. @returns the path of clusterctl.yaml in it. */
 export async function writeLocalRepository(
   folder: string,
-  releases: readonly LocalRelease[],
+  all: readonly LocalRelease[],
   certManager: LocalCertManager | undefined,
 ): Promise<string> {
+  const releases = sameNames(all)
   const file = join(folder, 'clusterctl.yaml')
   await writing(folder, async () => {
     await rm(folder, { recursive: true, force: true })
@@ -40,6 +41,17 @@ export async function writeLocalRepository(
   return file
 }
 
+/** clusterctl looks for one name of file in all versions of a provider: that of the first. */
+function sameNames(all: readonly LocalRelease[]): readonly LocalRelease[] {
+  const names = new Map(all.toReversed().map(({ label, components }) => [label, components]))
+  return all.map(release => {
+    const { label, components, files } = release
+    const name = names.get(label) ?? components
+    const { [components]: text = '', ...others } = files
+    return name === components ? release : { ...release, components: name, files: { ...others, [name]: text } }
+  })
+}
+
 const CERT_MANAGER = 'cert-manager'
 const MANIFEST = 'cert-manager.yaml'
 
@@ -48,7 +60,8 @@ const asRelease = ({ version, manifest }: LocalCertManager) => ({ label: CERT_MA
 /** JSON is YAML too. */
 function configText(folder: string, releases: readonly LocalRelease[], certManager: LocalCertManager | undefined): string {
   const urlOf = (...path: string[]) => pathToFileURL(join(folder, ...path)).href
-  const providers = releases.map(({ label, components }) => {
+  const byLabel = new Map(releases.map(one => [one.label, one]))
+  const providers = [...byLabel.values()].map(({ label, components }) => {
     const { providerName, type } = identityOf(label)
     // Not by version: what somebody lays beside it is found too.
     return { name: providerName, type, url: urlOf(label, 'latest', components) }

@@ -6,12 +6,14 @@ import type { PushedImage } from '../images/push.ts'
 import type { EditedProvider } from '../manifests/edit-provider.ts'
 import { repositoryOf } from '../manifests/edits.ts'
 import { typeOf } from '../providers/catalogue.ts'
+import type { ReleasedProvider } from '../providers/choose.ts'
 import type { Described } from '../providers/contract.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { Releases } from '../providers/releases.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { CertManagerTasks } from './cert-manager-tasks.ts'
 import { describeBuilt } from './described.ts'
-import type { ReleasedTasks } from './released-tasks.ts'
+import { type Components, componentsOf, type ReleasedTasks } from './released-tasks.ts'
 import { type Task, type TaskWork, task } from './task.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -26,7 +28,7 @@ export interface Rendered {
 
 /** Its value is the path of clusterctl.yaml. */
 export function clusterctlTask(
-  { settings, record }: Wanted,
+  { settings, record, further = [] }: Wanted,
   certManager: CertManagerTasks | undefined,
   built: readonly Rendered[],
   { components, releases }: ReleasedTasks,
@@ -39,20 +41,28 @@ export function clusterctlTask(
   ]
   return task('clusterctl config', `Writes a local repository of clusterctl to ${folder}.`, needs, async work => {
     const fromSource = built.map(one => releaseOfBuilt(one, settings, work))
-    const downloaded = components.map(async ({ provider, task }): Promise<LocalRelease> => {
-      const { version, manifests, metadata } = work.of(task)
-      const names = provider.type === 'infrastructure' ? (await releases.names(provider, version, work)).filter(isTemplate) : []
-      const templates = await Promise.all(
-        names.map(async name => [name, (await releases.file(provider, version, name, work))?.text ?? ''] as const),
-      )
-      const files = { ...Object.fromEntries(templates), [provider.components]: manifests.text, 'metadata.yaml': metadata }
-      return { label: provider.label, version, components: provider.components, files }
-    })
-    const all = (await Promise.all([...fromSource, ...downloaded])).flatMap(one => one ?? [])
+    const downloaded = components.map(({ provider, task }) => releaseOf(provider, work.of(task), releases, work))
+    const others = further.map(async one => releaseOf(one, await componentsOf(one, releases, work), releases, work))
+    const all = (await Promise.all([...fromSource, ...downloaded, ...others])).flatMap(one => one ?? [])
     const beside = certManager && { version: settings.certManagerVersion, manifest: await readFile(certManager.file, 'utf8') }
     await record({ kind: 'path', path: folder })
     return writeLocalRepository(folder, all, beside)
   })
+}
+
+/** With its templates, where it is a provider that has some. */
+async function releaseOf(
+  provider: ReleasedProvider,
+  { version, manifests, metadata }: Pick<Components, 'version' | 'manifests' | 'metadata'>,
+  releases: Releases,
+  work: TaskWork,
+): Promise<LocalRelease> {
+  const names = provider.type === 'infrastructure' ? (await releases.names(provider, version, work)).filter(isTemplate) : []
+  const templates = await Promise.all(
+    names.map(async name => [name, (await releases.file(provider, version, name, work))?.text ?? ''] as const),
+  )
+  const files = { ...Object.fromEntries(templates), [provider.components]: manifests.text, 'metadata.yaml': metadata }
+  return { label: provider.label, version, components: provider.components, files }
 }
 
 /** Nothing for what is no provider to clusterctl: what has no type, or no metadata.yaml, for which clusterctl would refuse all others too. */

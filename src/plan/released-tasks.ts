@@ -46,16 +46,28 @@ export function releasedTasks(wanted: Wanted): ReleasedTasks {
 }
 
 function componentsTask(provider: ReleasedProvider, shelf: Releases): Task<Components> {
-  const { name, components, because } = provider
+  const { name, because } = provider
   const docs = `Downloads the release of ${name} and verifies its digests.`
   return task(`components ${name}`, docs, [], async work => {
-    const version = await shelf.version(provider, provider.version, work)
-    work.log(`${name} ${version} is deployed as released${because === undefined ? '' : `: ${because}`}`)
-    const file = async (asset: string) => (await shelf.file(provider, version, asset, work)) ?? missing(provider, version, asset)
-    const [metadata, manifests] = await Promise.all([file('metadata.yaml'), file(components)])
-    if (metadata.kept && manifests.kept) work.unchanged(`${version} is in the cache`)
-    return { version, manifests, metadata: metadata.text, described: { name, version, series: seriesIn(metadata), file: metadata.file } }
+    const found = await componentsOf(provider, shelf, work)
+    work.log(`${name} ${found.version} is deployed as released${because === undefined ? '' : `: ${because}`}`)
+    if (found.kept) work.unchanged(`${found.version} is in the cache`)
+    return found
   })
+}
+
+/** Of the version that the provider's word means. `kept`: whether all of it was here already. */
+export async function componentsOf(
+  provider: ReleasedProvider,
+  shelf: Releases,
+  work: Work,
+): Promise<Components & { readonly kept: boolean }> {
+  const { name, components } = provider
+  const version = await shelf.version(provider, provider.version, work)
+  const file = async (asset: string) => (await shelf.file(provider, version, asset, work)) ?? missing(provider, version, asset)
+  const [metadata, manifests] = await Promise.all([file('metadata.yaml'), file(components)])
+  const described = { name, version, series: seriesIn(metadata), file: metadata.file }
+  return { version, manifests, metadata: metadata.text, described, kept: metadata.kept && manifests.kept }
 }
 
 const seriesIn = ({ text, file }: ReleaseFile): readonly ReleaseSeries[] => releaseSeriesIn(text, file)

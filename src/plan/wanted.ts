@@ -18,6 +18,8 @@ export interface Wanted {
   readonly providers: readonly Provider[]
   /** Those whose releases are deployed. */
   readonly released?: readonly ReleasedProvider[]
+  /** Releases that nothing is deployed of: clusterctl is to know them. */
+  readonly further?: readonly ReleasedProvider[]
   /** Nothing where none is wanted. */
   readonly observability: readonly ObservabilityTool[]
   /** Built and deployed beside the providers. */

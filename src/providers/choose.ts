@@ -72,6 +72,19 @@ export function choose(settings: Wanted, sources: Sources): Choice {
   }
 }
 
+/** Releases that are not deployed, but that clusterctl is to know. @throws Failure as `choose`. */
+export function furtherReleases(settings: Wanted & Pick<Settings, 'clusterctlReleases'>): readonly ReleasedProvider[] {
+  const { clusterctlReleases: providers, sources } = settings
+  if (providers.length === 0) return []
+  // Nothing of what is deployed says of which version these are.
+  const asked = { ...settings, providers, capiVersion: undefined, extraArgs: {}, images: {} }
+  const enableCoreProvider = providers.some(
+    said => namedBy(readReference(said).name, knownProviders(settings.providerUrls))[0]?.name === 'core',
+  )
+  const said = { ...sources, providers: sources.clusterctlReleases }
+  return choose({ ...asked, enableCoreProvider, sources: said }, { names: [], namesIn: () => [], writtenFor: undefined }).released
+}
+
 function withCore(said: readonly Entry[], core: () => Entry, isEnabled: boolean): readonly Entry[] {
   if (!isEnabled) return said.filter(({ name }) => name !== 'core')
   return said.some(({ name }) => name === 'core') ? said : [core(), ...said]

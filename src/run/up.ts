@@ -17,7 +17,7 @@ import type { Restricted } from '../plan/service-account-task.ts'
 import { targets as allTargets, needsRepository, type Target } from '../plan/targets.ts'
 import type { Wanted } from '../plan/wanted.ts'
 import type { AvailableWorkload } from '../plan/workload-tasks.ts'
-import type { ReleasedProvider } from '../providers/choose.ts'
+import { furtherReleases, type ReleasedProvider } from '../providers/choose.ts'
 import { rendersCharts } from '../providers/kustomizations.ts'
 import { findObservability } from '../providers/observability.ts'
 import { findProjects } from '../providers/projects.ts'
@@ -197,6 +197,7 @@ async function prepare(
     repositories,
     providers,
     released,
+    further: asked.includes('providers') ? furtherReleases(settings) : [],
     observability,
     projects,
     rendersCharts: chartsToRender,

@@ -1,7 +1,7 @@
 /** What is deployed to the management cluster. */
 import { helmCharts, hookNames, hooks, kustomizations, manifestSources, projects } from '../add-ons.ts'
 import { type Field, field, optional } from '../field.ts'
-import { exactVersion, featureGates, flag, list, mapping, objectName, oneOf } from '../kinds.ts'
+import { exactVersion, featureGates, flag, list, mapping, objectName, oneOf, providerReferences } from '../kinds.ts'
 
 export const componentsFields = {
   pullSecret: optional(flag(), {
@@ -64,6 +64,11 @@ export const componentsFields = {
     group: 'components',
     default: {},
     docs: 'Feature gates, for every provider whose manager knows them (`ClusterTopology=true`).',
+  }),
+  clusterctlReleases: field(providerReferences(), {
+    group: 'components',
+    default: [],
+    docs: 'Further releases that the clusterctl.yaml of `clusterctl-config` leads to, as words of `providers` (`core:v1.14.2 docker:v1.14`): where `clusterctl upgrade apply` is to go.',
   }),
   unsetVariables: field(oneOf('error', 'empty'), {
     group: 'components',

@@ -40,3 +40,14 @@ test('a local repository is laid out as clusterctl takes it, and made anew each 
     'cert-manager': { version: 'v1.19.1', url: `${url}/cert-manager/v1.19.1/cert-manager.yaml` },
   })
 })
+
+test('a provider in several versions stands once in clusterctl.yaml, with one name of file', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'repository-'))
+  t.after(() => rm(folder, { recursive: true }))
+  const built = { label: 'infrastructure-docker', version: 'v1.13.4', components: 'c.yaml', files: { 'c.yaml': 'a', 'metadata.yaml': 'm' } }
+  const newer = { ...built, version: 'v1.14.2', components: 'development.yaml', files: { 'development.yaml': 'b', 'metadata.yaml': 'm' } }
+  const file = await writeLocalRepository(folder, [built, newer], undefined)
+  const url = `file://${folder}/infrastructure-docker/latest/c.yaml`
+  assert.deepEqual(JSON.parse(await readFile(file, 'utf8')), { providers: [{ name: 'docker', type: 'InfrastructureProvider', url }] })
+  assert.equal(await readFile(join(folder, 'infrastructure-docker/v1.14.2/c.yaml'), 'utf8'), 'b')
+})

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '../../../src/host/failure.ts'
-import { choose } from '../../../src/providers/choose.ts'
+import { choose, furtherReleases } from '../../../src/providers/choose.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
 import { sayVersion } from '../../../src/settings/provider-reference.ts'
 
@@ -115,4 +115,20 @@ test('a provider of provider-urls is of the version of its URL unless the user s
   })
   assert.deepEqual((await chosen('foo', CAPI, urls('v0.3.0'))).released, ['foo v0.3.0 provider-urls says so'])
   assert.deepEqual((await chosen('foo:v0.4', CAPI, urls('latest'))).released, ['foo v0.4 said'])
+})
+
+test('further releases are of the version that is said with them, whatever is deployed; core is among them only where it is said', async () => {
+  const further = async (said: string) => {
+    const given = { providers: 'core:v1.13.4', 'capi-version': 'v1.13.4', 'clusterctl-releases': said }
+    const settings = await loadSettings({ given, env: {}, cwd: import.meta.dirname })
+    return furtherReleases(settings).map(({ name, version }) => `${name} ${sayVersion(version)}`)
+  }
+  assert.deepEqual(await further('core:v1.14.2, docker, kubeadm-bootstrap'), [
+    'core v1.14.2',
+    'docker v1.14.2',
+    'kubeadm-bootstrap v1.14.2',
+  ])
+  assert.deepEqual(await further('aws:v2.14'), ['aws v2.14'])
+  assert.deepEqual(await further(''), [])
+  await assert.rejects(further('dokcer:v1.14.2'), { what: 'provider dokcer is unknown', where: ['input clusterctl-releases'] })
 })
