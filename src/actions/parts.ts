@@ -30,7 +30,7 @@ const json = (value: unknown): string | undefined => (value === undefined ? unde
 
 const cluster = ['clusterName', 'engine', 'kubernetesVersion', 'nodeImage', 'kindConfig', 'kindVersion'] as const
 const foreign = ['kubeconfig', 'context', 'allowedContexts'] as const
-const registry = ['registryName', 'registryPort', 'registryImage', 'imageMirrors'] as const
+const registry = ['registryName', 'registryPort', 'registryImage', 'imageDelivery', 'imageMirrors'] as const
 /** Of a registry that isn't started here: where it is, and who we are there. */
 const remote = ['registry', 'registryCa'] as const
 const remoteLogin = [...remote, 'registryUsername', 'registryPassword'] as const
@@ -108,6 +108,7 @@ export const parts = {
       'registryName',
       'registryPort',
       'registryImage',
+      'imageDelivery',
       ...remote,
       'stateDir',
       'kubeconfigFile',
@@ -133,7 +134,7 @@ export const parts = {
       },
       registry: registryAddress,
     },
-    handsOn: ['dryRun', 'engine', 'registryName', 'registryPort', 'registryImage', ...remote, ...building],
+    handsOn: ['dryRun', 'engine', 'registryName', 'registryPort', 'registryImage', 'imageDelivery', ...remote, ...building],
     removedBy: 'cleanUp',
   },
   'deploy-cert-manager': {

@@ -8,7 +8,7 @@ import type { BuildArgs } from './build-args.ts'
 import type { Platform } from './image.ts'
 import type { PushedImage } from './push.ts'
 import { type Repository, referenceText } from './reference.ts'
-import type { RegistryClient } from './registry-client.ts'
+import type { ImageStore } from './store.ts'
 
 export interface BuildInputs {
   /** Hash of the context's files. */
@@ -32,13 +32,13 @@ export async function builtBefore(
   file: string,
   key: string,
   repository: Repository,
-  client: RegistryClient,
+  store: ImageStore,
   work: Work,
 ): Promise<PushedImage | undefined> {
   const last = await readNote(file)
   if (last?.key !== key) return undefined
   const reference = { ...repository, version: last.tag }
-  if ((await client.digestOf(reference, work)) !== last.digest) return undefined
+  if ((await store.digestOf(reference, work)) !== last.digest) return undefined
   return { reference: referenceText(reference), digest: last.digest, pushed: false }
 }
 

@@ -9,7 +9,7 @@ import type { Work } from '../host/work.ts'
 import { saveImage } from './docker-build.ts'
 import type { Platform } from './image.ts'
 import { type Reference, referenceText } from './reference.ts'
-import type { RegistryClient } from './registry-client.ts'
+import type { ImageStore } from './store.ts'
 
 export interface CommandBuild {
   /** Whose image it is, for errors: `docker`. */
@@ -56,7 +56,7 @@ export function filledCommand(command: UserCommand, variables: Readonly<Record<s
 }
 
 /** @throws Failure where the command fails, or what it was to make is nowhere. */
-export async function buildByCommand(build: CommandBuild, client: RegistryClient, work: Work): Promise<MadeByCommand> {
+export async function buildByCommand(build: CommandBuild, store: ImageStore, work: Work): Promise<MadeByCommand> {
   await rm(build.output, { recursive: true, force: true })
   await mkdir(build.output, { recursive: true })
   const before = await imagesOf(build.engine, work)
@@ -65,16 +65,16 @@ export async function buildByCommand(build: CommandBuild, client: RegistryClient
   work.log(`${shownCommand(command)} (IMAGE=${variables.IMAGE})`)
   const named = `the command that builds the image of ${build.name}`
   await runUserCommand(named, command, work, { cwd: build.folder, env: variables, background: true })
-  return find(build, before, client, work)
+  return find(build, before, store, work)
 }
 
-async function find(build: CommandBuild, before: readonly string[], client: RegistryClient, work: Work): Promise<MadeByCommand> {
+async function find(build: CommandBuild, before: readonly string[], store: ImageStore, work: Work): Promise<MadeByCommand> {
   const { image, engine, output, archive } = build
   if (archive !== undefined) {
     await unpack(archive, build, work)
     return { folder: output }
   }
-  const digest = await client.digestOf(image, work)
+  const digest = await store.digestOf(image, work)
   if (digest !== undefined) return { pushed: { digest } }
   const after = await imagesOf(engine, work)
   const made = after.filter(one => !before.includes(one)).map(nameIn)

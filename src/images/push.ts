@@ -2,11 +2,12 @@
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Work } from '../host/work.ts'
-import { type Blob, openFile } from './blob.ts'
+import { openFile } from './blob.ts'
 import { type BaseImage, type Descriptor, makeImage, type Platform, platformDigest, readManifest, requirePlatform } from './image.ts'
 import { executableLayer } from './layer.ts'
 import { parseReference, type Reference, referenceText } from './reference.ts'
 import type { Manifest, RegistryClient } from './registry-client.ts'
+import type { ImageStore, WholeImage } from './store.ts'
 
 const MANAGER = '/manager'
 
@@ -70,10 +71,10 @@ export interface PushedImage {
 }
 
 /** Puts a manager's image into the registry, unless it is there. */
-export async function pushManager(image: ManagerImage, client: RegistryClient, work: Work): Promise<PushedImage> {
+export async function pushManager(image: ManagerImage, store: ImageStore, work: Work): Promise<PushedImage> {
   const { registry, repository } = image
   const made = await managerImage(image, work)
-  return pushImage({ registry, repository, version: tagOf(made.manifest) }, made, client, work)
+  return pushImage({ registry, repository, version: tagOf(made.manifest) }, made, store, work)
 }
 
 /** The image of a manager: what lies beside it is below it, as it changes less often. */
@@ -91,26 +92,12 @@ export async function managerImage(
 /** The manifest names layers and configuration by their digests, so its own stands for all of them. */
 export const tagOf = ({ digest }: Manifest): string => digest.slice('sha256:'.length, 'sha256:'.length + 16)
 
-/** An image with all that it consists of. */
-export interface WholeImage {
-  readonly manifest: Manifest
-  /** Its layers and its configuration. */
-  readonly blobs: readonly Blob[]
-}
-
-/** Puts an image into its registry, unless it is there. */
-export async function pushImage(
-  tagged: Reference,
-  { manifest, blobs }: WholeImage,
-  client: RegistryClient,
-  work: Work,
-): Promise<PushedImage> {
-  const pushed = (await client.digestOf(tagged, work)) !== manifest.digest
-  if (pushed) {
-    await Promise.all(blobs.map(blob => client.pushBlob(tagged, blob, work)))
-    await client.pushManifest(tagged, manifest, work)
-  }
-  return { reference: referenceText(tagged), digest: manifest.digest, pushed }
+/** Puts an image where it goes, unless it is there. */
+export async function pushImage(tagged: Reference, image: WholeImage, store: ImageStore, work: Work): Promise<PushedImage> {
+  const { digest } = image.manifest
+  const pushed = (await store.digestOf(tagged, work)) !== digest
+  if (pushed) await store.put(tagged, image, work)
+  return { reference: referenceText(tagged), digest, pushed }
 }
 
 const cachedBlob = (base: Base, { digest, size }: Descriptor) => ({ digest, size, open: () => openFile(base.blobFile(digest)) })

@@ -11,6 +11,7 @@ import { type Reference, type Repository, referenceText } from './reference.ts'
 import { type Attempt, explained } from './registry-errors.ts'
 import { type Answer, isLocal, RegistryError, retried, textOf } from './registry-http.ts'
 import { type RegistryAccess, RegistrySession, type ScopedRequest } from './registry-session.ts'
+import type { ImageStore, WholeImage } from './store.ts'
 
 /** Base URL of a mirror for each registry host (`docker.io`, `gcr.io`, …). A path with /v2 in it is the API's root itself. */
 export type ImageMirrors = Readonly<Record<string, string>>
@@ -30,7 +31,7 @@ const MANIFEST_TYPES = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ].join(', ')
 
-export class RegistryClient {
+export class RegistryClient implements ImageStore {
   readonly #mirrors: ImageMirrors
   readonly #access: RegistryAccess | undefined
   readonly #session: RegistrySession
@@ -154,6 +155,11 @@ export class RegistryClient {
       if (error instanceof RegistryError && error.status >= 400 && error.status < 500) return undefined
       throw error
     }
+  }
+
+  async put(reference: Reference, { manifest, blobs }: WholeImage, work: Work): Promise<void> {
+    await Promise.all(blobs.map(blob => this.pushBlob(reference, blob, work)))
+    await this.pushManifest(reference, manifest, work)
   }
 
   /** Puts a manifest under a tag; its blobs must be there. */

@@ -1,6 +1,6 @@
 /** A tar archive of one file, byte for byte the same whenever the file is. Pure. POSIX.1-1988 ustar. */
 
-const BLOCK = 512
+export const BLOCK = 512
 
 export interface TarEntry {
   /** Without a leading slash, at most 100 bytes. */

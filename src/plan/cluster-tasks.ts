@@ -14,7 +14,7 @@ import { providerNames } from '../settings/provider-reference.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type Caching, noCaching } from './cache-tasks.ts'
 import { nodeImageCaching } from './node-image-tasks.ts'
-import { type ImageRegistry, localRegistryTask, remoteRegistryTask, trusted } from './registry-tasks.ts'
+import { type ImageRegistry, loadingTask, localRegistryTask, remoteRegistryTask, trusted } from './registry-tasks.ts'
 import { check, type Task, task } from './task.ts'
 import type { ToolTasks } from './tool-tasks.ts'
 import { isBuilding, type Wanted } from './wanted.ts'
@@ -48,8 +48,6 @@ export function clusterTasks(wanted: Wanted, tools: ToolTasks, first: readonly T
       ? []
       : [check('kind config', `Reads ${kindConfig.file}.`, async () => mergeKindConfig({ name, config: kindConfig }))]
   const engine = engineTask(settings, [...first, ...judged])
-  const remote = settings.registry
-  const registry = remote === undefined ? localRegistryTask(settings, record, engine) : remoteRegistryTask(remote, settings)
   const image = nodeImageCaching({ settings, cache }, engine)
   const ready = [engine, tools.kind, ...(image.name ? [image.name] : [])]
   const cluster = task('cluster', `Makes the kind cluster ${name} of ${nodeImage}.`, ready, async work => {
@@ -69,6 +67,13 @@ export function clusterTasks(wanted: Wanted, tools: ToolTasks, first: readonly T
     await Promise.race([made.finished, waitFor([apiServerAnswers], kube, { timeout, subject: `cluster ${name}` }, work)])
     return { ...made, kube }
   })
+  const remote = settings.registry
+  const registry =
+    settings.imageDelivery === 'load'
+      ? loadingTask(settings, tools.kind, cluster)
+      : remote === undefined
+        ? localRegistryTask(settings, record, engine)
+        : remoteRegistryTask(remote, settings)
   const finished = task(
     'cluster finished',
     'Waits until kind has done the rest: nodes joined, network, storage class.',
@@ -120,7 +125,7 @@ function connectedTask(wanted: Wanted, registry: Task<ImageRegistry>, cluster: T
   const isUsed = isBuilding(wanted) || settings.registry !== undefined
   return task('registry connected', docs, [...(isUsed ? [registry] : []), cluster], async work => {
     const { kube, nodes } = work.of(cluster)
-    const to = isUsed ? work.of(registry) : undefined
+    const to = isUsed && settings.imageDelivery === 'registry' ? work.of(registry) : undefined
     if (to !== undefined && to.local === undefined)
       return connectTrusted({ nodes }, trusted(to.address, settings.registryCa), settings.imageMirrors, work)
     await Promise.all([

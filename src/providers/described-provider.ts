@@ -13,6 +13,7 @@ import { findMainPackage } from './main-package.ts'
 import { type Build, type BuildRoad, type DockerfileBuild, type GoBuild, labelOf, type Provider } from './provider.ts'
 import type { OwnValues } from './provider-fields.ts'
 import type { Repository } from './repository.ts'
+import { versionFlagsOf } from './version-flags.ts'
 
 /** Without a setting; what distroless calls nonroot. */
 const NONROOT = '65532:65532'
@@ -95,11 +96,17 @@ function unlessRefused<T>(find: () => T): T | undefined {
 }
 
 /** In the checkout that the repository is a part of: modules and Dockerfiles may reach above it. @throws Failure where its main package can't be told. */
-function goOf(entry: Described, { checkout }: Repository) {
+function goOf(entry: Described, { checkout, version: described }: Repository) {
+  const version = versionOf(entry.version) ?? described
   const { name, context, goMain, where } = entry
   const dockerfile = unlessRefused(() => checkout.read(dockerfilePath(entry, checkout)))
   const main = findMainPackage(checkout, { name, context: below(checkout.folder, context), goMain, where, dockerfile })
-  const go: GoBuild = { moduleDir: join(checkout.root, main.module), package: main.package, tags: [], ldflags: ['-s', '-w'] }
+  const go: GoBuild = {
+    moduleDir: join(checkout.root, main.module),
+    package: main.package,
+    tags: [],
+    ldflags: ['-s', '-w', ...versionFlagsOf(checkout, main.module, version)],
+  }
   return { go, notices: main.notices }
 }
 

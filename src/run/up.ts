@@ -12,6 +12,7 @@ import type { DeployedProvider } from '../plan/deploy-tasks.ts'
 import type { DeployedTool } from '../plan/observability-tasks.ts'
 import { asksServer, type MainPlan, makePlan } from '../plan/plan.ts'
 import type { DeployedProject } from '../plan/project-tasks.ts'
+import type { ImageRegistry } from '../plan/registry-tasks.ts'
 import type { JudgedPart } from '../plan/server-dry-run.ts'
 import type { Restricted } from '../plan/service-account-task.ts'
 import { targets as allTargets, needsRepository, type Target } from '../plan/targets.ts'
@@ -245,7 +246,7 @@ export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResul
   return {
     kubeconfig: cluster?.kubeconfig,
     context: cluster?.context,
-    registry: valueFor(plan.registry)?.address,
+    registry: registryIn(valueFor(plan.registry)),
     images: Object.fromEntries(providers.filter(({ source }) => source === 'built').map(({ name, image }) => [name, image])),
     providers,
     observability: plan.observability.flatMap(one => valueFor(one) ?? []),
@@ -261,6 +262,10 @@ export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResul
     caches: cacheOutcome(plan.caching, ran),
   }
 }
+
+/** Images that were loaded are in none. */
+const registryIn = (registry: ImageRegistry | undefined): string | undefined =>
+  registry?.local === undefined && registry?.reader === undefined ? undefined : registry.address
 
 function whole({ kubeconfig, context, images = {}, providers = [], toolFolders = [], ...made }: Unfinished): UpResult {
   if (kubeconfig === undefined || context === undefined) throw new Error('a run that succeeded has no cluster')

@@ -11,7 +11,27 @@ import type { Source } from './settings.ts'
 const login = ['registryUsername', 'registryPassword'] as const
 
 /** A job's environment may hold a login for some of its steps: there it is no mistake where no registry is named. Pure. */
-export function registryProblems(values: Partial<FieldValues>, from: Partial<Record<FieldKey, Source>>): Problem[] {
+export const registryProblems = (values: Partial<FieldValues>, from: Partial<Record<FieldKey, Source>>): Problem[] => [
+  ...deliveryProblems(values, from),
+  ...loginProblems(values, from),
+]
+
+/** What is loaded goes to no registry, and to nodes of kind's alone. */
+function deliveryProblems(
+  { imageDelivery, registry, kubeconfig }: Partial<FieldValues>,
+  from: Partial<Record<FieldKey, Source>>,
+): Problem[] {
+  if (imageDelivery !== 'load') return []
+  const where = from.imageDelivery?.where ?? 'default'
+  return [
+    ...(registry === undefined ? [] : [{ text: 'image-delivery is load, but images are to go to registry: say one of them', where }]),
+    ...(kubeconfig === undefined
+      ? []
+      : [{ text: 'image-delivery is load, which needs a kind cluster: say its cluster-name instead of kubeconfig', where }]),
+  ]
+}
+
+function loginProblems(values: Partial<FieldValues>, from: Partial<Record<FieldKey, Source>>): Problem[] {
   const said = login.filter(key => values[key] !== undefined)
   const [only] = said
   if (only === undefined) return []

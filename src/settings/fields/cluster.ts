@@ -98,6 +98,11 @@ export const clusterFields = {
     group: 'cluster',
     docs: 'Certificate of the authority that `registry` is trusted by, a file or PEM text, where machines don’t trust it anyway.',
   }),
+  imageDelivery: field(oneOf('registry', 'load'), {
+    group: 'cluster',
+    default: 'registry',
+    docs: 'How images that are built come to the nodes: `registry`, which they pull from, or `load`, by `kind load image-archive`, for a kind cluster whose nodes know no registry of ours.',
+  }),
   imageMirrors: field(mirrors(), {
     group: 'cluster',
     default: {},

@@ -85,3 +85,10 @@ test('providers that have the same image are built once', async () => {
   assert.deepEqual(names(tasks), ['compile docker', 'image docker', 'image docker-supervisor'])
   assert.deepEqual(needsOf(tasks, 'image docker-supervisor'), ['image docker'])
 })
+
+test('images that are loaded wait for the nodes, and there is no registry', async () => {
+  const tasks = await planFor(() => ({}), { 'image-delivery': 'load' })
+  assert.deepEqual(needsOf(tasks, 'image docker'), ['compile docker', 'base image', 'nodes to load'])
+  assert.deepEqual(needsOf(tasks, 'nodes to load'), ['tool kind', 'cluster'])
+  assert.ok(!tasks.some(({ name }) => name === 'registry'))
+})

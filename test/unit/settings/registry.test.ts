@@ -118,3 +118,12 @@ test('certificates are read from text or a file, without what stands around them
   const [broken = ''] = await complaints(load({ 'registry-ca': '-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----' }))
   assert.match(broken, /^registry-ca has a certificate that cannot be read: .* \(input registry-ca\)$/)
 })
+
+test('images are loaded into nodes of kind, and then go to no registry', async () => {
+  assert.deepEqual(await complaints(load({ 'image-delivery': 'load', registry: 'ghcr.io/org' })), [
+    'image-delivery is load, but images are to go to registry: say one of them (input image-delivery)',
+  ])
+  assert.deepEqual(await complaints(load({ 'image-delivery': 'load' }, { CAPI_ACTIONS_KUBECONFIG: 'kubeconfig' })), [
+    'image-delivery is load, which needs a kind cluster: say its cluster-name instead of kubeconfig (input image-delivery)',
+  ])
+})

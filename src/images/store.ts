@@ -1,0 +1,19 @@
+/** Where images are put for the nodes of a cluster: a registry that they pull from, or the nodes themselves. */
+import type { Work } from '../host/work.ts'
+import type { Blob } from './blob.ts'
+import type { Reference } from './reference.ts'
+import type { Manifest } from './registry-client.ts'
+
+/** An image with all that it consists of. */
+export interface WholeImage {
+  readonly manifest: Manifest
+  /** Its layers and its configuration. */
+  readonly blobs: readonly Blob[]
+}
+
+export interface ImageStore {
+  /** The digest that a reference has there, or nothing where it isn't there. */
+  digestOf(reference: Reference, work: Work): Promise<string | undefined>
+  /** Puts all of an image there. */
+  put(reference: Reference, image: WholeImage, work: Work): Promise<void>
+}
