@@ -21,6 +21,9 @@ const UNTIL: Readonly<Record<string, string>> = { 'docs/recipes/nightly-matrix.y
 const HOLDS: Readonly<Record<string, (folder: string) => Promise<void>>> = {
   'docs/recipes/cluster-class.yml': folder =>
     cp(join(testbed.source(), 'test/infrastructure/docker/templates'), join(folder, 'templates'), { recursive: true }),
+  'docs/recipes/pull-request.yml': async folder => {
+    await cp(await testbed.repository('ipam-in-cluster', `${folder}-clone`), folder, { recursive: true })
+  },
 }
 
 /** Variables of the repository that pages tell to set. Secrets are left out. */
