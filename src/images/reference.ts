@@ -46,7 +46,7 @@ const split = (text: string, at: number): [string, string | undefined] =>
 /** The repository for `image` (`gcr.io/a/capd-manager`) below a registry and a project in it: `harbor.example.org/project/sub` keeps all of its parts. */
 export function repositoryBelow(address: string, image: string): Repository {
   const [registry = '', ...project] = address.split('/')
-  return { registry, repository: [...project, image.split('/').at(-1) ?? image].join('/') }
+  return { registry, repository: [...project, (image.split('/').at(-1) ?? image).toLowerCase()].join('/') }
 }
 
 /** The reference as it is written. */

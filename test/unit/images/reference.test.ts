@@ -44,3 +44,6 @@ test('an image goes below a registry and its project under its own last name', (
     repository: 'project/sub/capd-manager',
   })
 })
+
+test('a name with capital letters, as some files have it, is pushed in small ones', () =>
+  assert.equal(repositoryBelow('localhost:5000', 'ghcr.io/Me/My-Provider').repository, 'my-provider'))

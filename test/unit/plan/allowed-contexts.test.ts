@@ -35,7 +35,7 @@ async function outcome(tiltSettings: string, given: Record<string, string> = {})
   })
   const wanted = {
     settings,
-    repository: undefined,
+    repositories: [],
     providers: [],
     released: [],
     observability: [],
