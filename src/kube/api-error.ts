@@ -82,6 +82,10 @@ export function sayRefusal(message: string): string {
   return `${subject}: ${story.replace(/^Post "[^"]*": /, '').replace(/^dial tcp \S+: /, '')}`
 }
 
+/** What is there differs in a field that can't be changed: `spec.selector: Invalid value: …: field is immutable`. */
+export const isImmutable = (error: unknown): boolean =>
+  apiError(error)?.code === 422 && /field is immutable/.test(apiError(error)?.status.message ?? '')
+
 /** A webhook was called and said no. */
 export const isDenied = (error: unknown): boolean => /admission webhook ".*" denied the request/.test(apiError(error)?.status.message ?? '')
 

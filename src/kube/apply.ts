@@ -2,7 +2,16 @@
 import { Failure } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
 import { type KubeObject, nameOf } from '../manifests/object.ts'
-import { ApiError, isForbidden, isNotFound, isPassing, isTypedPatchError, isWebhookUnreachable, sayRefusal } from './api-error.ts'
+import {
+  ApiError,
+  isForbidden,
+  isImmutable,
+  isNotFound,
+  isPassing,
+  isTypedPatchError,
+  isWebhookUnreachable,
+  sayRefusal,
+} from './api-error.ts'
 import { kindsServed } from './checks.ts'
 import type { Answer, Kube } from './connect.ts'
 import { crdsEstablished, isCrd } from './crds.ts'
@@ -113,6 +122,28 @@ async function applyOne(kube: Kube, object: KubeObject, options: ApplyOptions, l
   }
   try {
     return await retrying(() => limit(() => patch(kube, object, options, signal)), { again, onRetry }, signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    if (isImmutable(error) && mayReplace(kube, object, options)) return replace(kube, object, options, work)
+    throw await refusalOf(kube, object, error, options, signal)
+  }
+}
+
+/** Kinds that hold nothing but pods, which come again. */
+const REPLACEABLE = ['Deployment', 'DaemonSet', 'Job']
+
+/** In a cluster that is somebody else's nothing is removed to be made anew. */
+const mayReplace = (kube: Kube, { kind }: KubeObject, { dryRun }: ApplyOptions): boolean =>
+  REPLACEABLE.includes(kind) && kube.noteNew === undefined && dryRun !== true
+
+/** As Tilt: a Deployment whose selector has changed is removed, with its pods, and made anew. */
+async function replace(kube: Kube, object: KubeObject, options: ApplyOptions, work: Work): Promise<Applied> {
+  const { signal } = work
+  work.log(`${nameOf(object)} is removed and made anew: a field differs that cannot be changed`)
+  const path = await pathFor(kube, object, options, signal)
+  await kube.request('DELETE', path, { signal, query: { propagationPolicy: 'Background' } })
+  try {
+    return await retrying(() => patch(kube, object, options, signal), { again: patience(options), onRetry: () => {} }, signal)
   } catch (error) {
     signal.throwIfAborted()
     throw await refusalOf(kube, object, error, options, signal)

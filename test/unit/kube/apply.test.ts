@@ -64,6 +64,23 @@ test('a webhook that comes up while retries are asked for is waited for, and nam
   assert.match(work.phrases[0] ?? '', /^ConfigMap a: .*connection refused/)
 })
 
+test('a Deployment that differs in a field that cannot be changed is removed and made anew, and that is said', async () => {
+  const path = '/apis/apps/v1/namespaces/default/deployments/a'
+  const message = 'Deployment.apps "a" is invalid: spec.selector: Invalid value: {}: field is immutable'
+  await using server = await fakeApiServer({
+    'GET /apis/apps/v1': [{ code: 200, body: { resources: [{ name: 'deployments', kind: 'Deployment', namespaced: true }] } }],
+    [`PATCH ${path}`]: [{ code: 422, body: { reason: 'Invalid', message } }, created],
+    [`DELETE ${path}`]: [{ code: 200, body: {} }],
+  })
+  const work = quietWork()
+  const [applied] = await applyAll(server.kube, [{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a' } }], {}, work)
+  assert.equal(applied?.change, 'created')
+  assert.deepEqual(
+    server.requests.map(request => request.split(' ')[0]),
+    ['GET', 'PATCH', 'DELETE', 'PATCH'],
+  )
+})
+
 test('every unknown field is told, with the object and where it was written', async () => {
   const patchRefusal = {
     code: 500,
