@@ -68,7 +68,7 @@ test('up ends with both workload clusters Available', async () => {
 test('the kind config of the user has made three nodes, each with all images of providers and what it must know of registries', async () => {
   assert.deepEqual((await nodesOf(management)).map(({ metadata }) => metadata.name).toSorted(), NODES)
   for (const node of NODES) {
-    const images = await docker('exec', node, 'crictl', 'images')
+    const images = await docker('exec', node, 'ctr', '--namespace', 'k8s.io', 'images', 'ls', '--quiet')
     for (const image of ['cluster-api-controller', 'kubeadm-bootstrap-controller', 'kubeadm-control-plane-controller', 'capd-manager'])
       assert.match(images, new RegExp(`localhost:5320/${image}`), `${image} on ${node}`)
     const hosts = await docker('exec', node, 'cat', '/etc/containerd/certs.d/localhost:5320/hosts.toml')
