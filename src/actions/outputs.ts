@@ -14,7 +14,8 @@ export const outputs = {
     'Providers that are deployed, as a JSON list of `name`, `version`, `namespace`, `image` and `source`, which is `built` or `released`.',
   'clusterctl-config':
     'Path of a clusterctl.yaml with what is deployed, built or released, as a local repository: for `clusterctl generate cluster`, `upgrade` and `move` with `--config`.',
-  'workload-kubeconfig': 'Path of the kubeconfig of the workload cluster; empty without one.',
+  'workload-kubeconfig': 'Path of the kubeconfig of the workload cluster, of the first where there are several; empty without one.',
+  'workload-kubeconfigs': 'Paths of the kubeconfigs of all workload clusters, as a JSON object by their names.',
   'port-forwards': 'Commands that make observability tools and projects reachable from where the kubeconfig is, as a JSON object by name.',
   'service-account-kubeconfig':
     'Path of the kubeconfig of `service-account`, which later steps have in `KUBECONFIG` then; empty without one.',
@@ -23,7 +24,7 @@ export const outputs = {
 
 /** The output of a dry run, of every action that has one. */
 export const planOutput = {
-  plan: 'What would be done, as a JSON object with the `tasks` and their `needs`. Of a dry run only; where the server was asked, with all `objects` and what would come of them.',
+  plan: 'What would be done, as a JSON object with the `tasks` and their `needs`, and the `variables` of the templates of workload clusters. Of a dry run only; where the server was asked, with all `objects` and what would come of them.',
 } as const
 
 export type OutputName = keyof typeof outputs
@@ -38,6 +39,7 @@ export function outputsOf(made: Unfinished, report: string | undefined): Record<
     providers: JSON.stringify(made.providers),
     'clusterctl-config': made.clusterctlConfig,
     'workload-kubeconfig': made.workloadKubeconfig,
+    'workload-kubeconfigs': JSON.stringify(made.workloadKubeconfigs),
     'port-forwards': portForwards(made),
     'service-account-kubeconfig': made.serviceAccount?.kubeconfig,
     report,

@@ -80,9 +80,13 @@ export const runPart = (name: PartName): Promise<never> => {
 }
 
 function requireSaid(name: PartName, { required }: Part, settings: Settings): void {
-  if (required === undefined || settings[required] !== undefined) return
-  throw new Failure({ what: `${name} needs ${nameOf(required)}`, why: fieldOf(required).docs, where: `input ${nameOf(required)}` })
+  const [first, ...others] = required ?? []
+  if (first === undefined || [first, ...others].some(key => isSaid(settings[key]))) return
+  const names = [first, ...others].map(nameOf)
+  throw new Failure({ what: `${name} needs ${names.join(' or ')}`, why: fieldOf(first).docs, where: `input ${nameOf(first)}` })
 }
+
+const isSaid = (value: unknown): boolean => value !== undefined && !(Array.isArray(value) && value.length === 0)
 
 /** The inputs that later steps start from too, unless theirs say otherwise. */
 function handedOn({ handsOn = [] }: Part, inputs: Readonly<Record<string, string>>): Record<string, string> {

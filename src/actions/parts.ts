@@ -13,8 +13,8 @@ export interface Part {
   /** One sentence for action.yml. */
   readonly docs: string
   readonly fields: readonly FieldKey[]
-  /** Without it there is nothing to do. */
-  readonly required?: FieldKey
+  /** Without one of these there is nothing to do. */
+  readonly required?: readonly FieldKey[]
   readonly targets: readonly Target[]
   /** Outputs by name: what each holds, and its value after a run that may have stopped midway. */
   readonly outputs: Readonly<
@@ -191,15 +191,18 @@ export const parts = {
     removedBy: 'cleanUp',
   },
   'apply-template': {
-    title: 'Make a workload cluster from a template',
-    docs: 'Applies a ClusterClass and a cluster template, and waits until the workload cluster is Available.',
+    title: 'Make workload clusters from templates',
+    docs: 'Applies a ClusterClass and a cluster template, and waits until the workload cluster is Available; or several at the same time.',
     fields: [
       'repository',
+      'providerRepos',
       'workloadTemplate',
       'workloadClusterClass',
       'workloadName',
       'workloadNamespace',
       'workloadVariables',
+      'workloadCni',
+      'workloadClusters',
       'substitutions',
       ...cloud,
       'delete',
@@ -210,13 +213,17 @@ export const parts = {
       ...downloads,
       ...run,
     ],
-    required: 'workloadTemplate',
+    required: ['workloadTemplate', 'workloadClusters'],
     targets: ['workload'],
     outputs: {
-      name: { docs: 'Name of the workload cluster.', value: made => made.workload?.name },
-      namespace: { docs: 'Namespace of the workload cluster.', value: made => made.workload?.namespace },
+      name: { docs: 'Name of the workload cluster, of the first where there are several.', value: made => made.workloads?.[0]?.name },
+      namespace: { docs: 'Namespace of the workload cluster.', value: made => made.workloads?.[0]?.namespace },
       kubeconfig: { docs: 'Path of the kubeconfig of the workload cluster.', value: made => made.workloadKubeconfig },
-      conditions: { docs: 'Conditions of the Cluster, as a JSON list.', value: made => json(made.workload?.conditions) },
+      conditions: { docs: 'Conditions of the Cluster, as a JSON list.', value: made => json(made.workloads?.[0]?.conditions) },
+      kubeconfigs: {
+        docs: 'Paths of the kubeconfigs of all workload clusters, as a JSON object by their names.',
+        value: made => json(made.workloadKubeconfigs),
+      },
     },
     removedBy: 'delete',
   },
@@ -254,10 +261,14 @@ export const stepByStep = {
     'workload-name': { of: 'apply-template', as: 'name' },
     'workload-namespace': { of: 'apply-template', as: 'namespace' },
     'workload-kubeconfig': { of: 'apply-template', as: 'kubeconfig' },
+    'workload-kubeconfigs': { of: 'apply-template', as: 'kubeconfigs' },
     'workload-conditions': { of: 'apply-template', as: 'conditions' },
   },
   /** Inputs without which a step has nothing to do, or is not to do it. */
-  only: { 'deploy-cert-manager': "inputs.cert-manager != 'false'", 'apply-template': "inputs.workload-template != ''" },
+  only: {
+    'deploy-cert-manager': "inputs.cert-manager != 'false'",
+    'apply-template': "inputs.workload-template != '' || inputs.workload-clusters != ''",
+  },
 } as const satisfies {
   readonly steps: readonly PartName[]
   readonly outputs: Readonly<Record<string, { readonly of: PartName; readonly as: string }>>

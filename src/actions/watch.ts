@@ -1,11 +1,11 @@
 /** What all actions do around the engine: load settings from inputs, show a run in the log, leave a report and a summary of it. */
 import type { ActionStep, Shown } from '../host/action.ts'
 import { messageOf } from '../host/failure.ts'
-import type { Plan } from '../plan/task.ts'
 import { explain, headLines } from '../report/failure.ts'
 import { everySecond, lineView } from '../report/log.ts'
 import { whatWasMade } from '../report/made.ts'
 import { failureMarkdown } from '../report/markdown.ts'
+import type { ShownPlan } from '../report/plan.ts'
 import { redactor } from '../report/redact.ts'
 import type { Report } from '../report/report.ts'
 import type { RunListener } from '../run/events.ts'
@@ -39,7 +39,7 @@ export async function settingsOf<State>(step: ActionStep<State>, of?: readonly F
 export async function planned<State>(
   step: ActionStep<State>,
   settings: Settings,
-  plan: Plan,
+  plan: ShownPlan,
 ): Promise<Record<keyof typeof planOutput, string>> {
   const { planJson, planLines, planSummary } = await import('../report/plan.ts')
   const redact = redactor(settings.secrets)

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `capi-actions`: the same engine from a terminal. Commands: up, plan, down, doctor. */
+/** `capi-actions`: the same engine from a terminal. Commands: up, plan, templates, down, doctor. */
 import { styleText } from 'node:util'
 import { Command, CommanderError } from 'commander'
 import { version } from '../host/version.ts'
@@ -46,6 +46,10 @@ addFlags(program.command('plan').option('--json', 'as JSON'))
   .description('show what `up` would do, and do nothing')
   .action((_, command) => run(command, showPlan))
 
+addFlags(program.command('templates'), ['repository', 'tiltSettings', 'providers', 'providerRepos'])
+  .description('list the cluster templates and ClusterClasses that can be said by name')
+  .action((_, command) => run(command, listTemplates))
+
 addFlags(program.command('down'), ['repository', 'tiltSettings', 'clusterName', 'stateDir'])
   .description('remove what `up` made, as it is recorded in the state folder')
   .action((_, command) => run(command, takeDown))
@@ -59,6 +63,12 @@ async function showPlan(settings: Settings, command: Command): Promise<number> {
   const plan = await planOf(settings, signal)
   if (command.opts<{ json?: boolean }>().json) print(planJson(plan, 2))
   else planLines(plan, text => styleText('dim', text, { stream: process.stdout })).forEach(line => void print(line))
+  return exitCodes.done
+}
+
+async function listTemplates(settings: Settings): Promise<number> {
+  const { templateLines } = await import('./templates.ts')
+  for (const line of await templateLines(settings)) print(line)
   return exitCodes.done
 }
 

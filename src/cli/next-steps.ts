@@ -20,17 +20,18 @@ export function sameState({ sources, clusterName, stateDir }: Settings): string[
 export const downCommand = (settings: Settings, own: string): string => [own, 'down', ...sameState(settings).map(quoted)].join(' ')
 
 export function howToUse(made: UpResult, settings: Settings, own: string): string[] {
-  const workload = [
-    `clusterctl describe cluster ${quoted(settings.workloadName)} -n ${quoted(settings.workloadNamespace)}`,
-    ...(made.workloadKubeconfig === undefined ? [] : [`# kubeconfig of the workload cluster: ${made.workloadKubeconfig}`]),
-  ]
+  const workloads = settings.workloads.flatMap(({ name, namespace }) => {
+    const file = made.workloadKubeconfigs[name]
+    if (file === undefined) return []
+    return [`clusterctl describe cluster ${quoted(name)} -n ${quoted(namespace)}`, `# kubeconfig of the workload cluster: ${file}`]
+  })
   return [
     ...(made.toolFolders.length === 0 ? [] : [`export PATH=${made.toolFolders.map(quoted).join(':')}:$PATH`]),
     `export KUBECONFIG=${quoted(made.kubeconfig)}`,
     ...(engineName() === 'docker' ? [] : [`export ${ENGINE_VARIABLE}=${engineName()}    # for kind`]),
     'kubectl get pods -A',
     ...(made.serviceAccount === undefined ? [] : [`# kubeconfig of the ServiceAccount: ${made.serviceAccount.kubeconfig}`]),
-    ...(made.workloadKubeconfig === undefined ? [] : workload),
+    ...workloads,
     `${downCommand(settings, own)}    # removes all of it`,
   ]
 }

@@ -30,6 +30,8 @@ export type Made =
       readonly namespace: string
       readonly kubeconfig: string
       readonly context: string
+      /** Its machines are not on this machine: its management cluster alone can take them down. */
+      readonly elsewhere?: true
     } & InEngine)
   /** In a cluster that is not ours. */
   | { readonly kind: 'objects'; readonly kubeconfig: string; readonly context: string; readonly objects: readonly MadeObject[] }

@@ -61,9 +61,11 @@ const CLUSTER_WIDE = new Set([
   'RuntimeClass',
 ])
 
+export const isClusterWide = ({ kind }: Pick<KubeObject, 'kind'>): boolean => CLUSTER_WIDE.has(kind)
+
 function moveTo(namespace: string, object: KubeObject): KubeObject {
   const from = object.metadata.namespace ?? ''
-  const moved = CLUSTER_WIDE.has(object.kind) ? object : { ...object, metadata: { ...object.metadata, namespace } }
+  const moved = isClusterWide(object) ? object : { ...object, metadata: { ...object.metadata, namespace } }
   switch (object.kind) {
     case 'ClusterRoleBinding':
     case 'RoleBinding':

@@ -1,6 +1,6 @@
 /** `clusterctl config`: all that is deployed as a local repository of clusterctl, for what users do with clusterctl afterwards. */
-import { readdir, readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type LocalRelease, writeLocalRepository } from '../components/local-repository.ts'
 import type { PushedImage } from '../images/push.ts'
 import type { EditedProvider } from '../manifests/edit-provider.ts'
@@ -10,7 +10,9 @@ import type { ReleasedProvider } from '../providers/choose.ts'
 import type { Described } from '../providers/contract.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Releases } from '../providers/releases.ts'
-import type { Settings } from '../settings/settings.ts'
+import type { TemplateFile } from '../providers/template-files.ts'
+import { asFlavors } from '../providers/template-flavors.ts'
+import { checkoutName, listTemplates } from '../providers/templates.ts'
 import type { CertManagerTasks } from './cert-manager-tasks.ts'
 import { describeBuilt } from './described.ts'
 import { type Components, componentsOf, type ReleasedTasks } from './released-tasks.ts'
@@ -40,7 +42,8 @@ export function clusterctlTask(
     ...(certManager ? [certManager.manifest.task] : []),
   ]
   return task('clusterctl config', `Writes a local repository of clusterctl to ${folder}.`, needs, async work => {
-    const fromSource = built.map(one => releaseOfBuilt(one, settings, work))
+    const templates = await listTemplates(settings)
+    const fromSource = built.map(one => releaseOfBuilt(one, templates, work))
     const downloaded = components.map(({ provider, task }) => releaseOf(provider, work.of(task), releases, work))
     const others = further.map(async one => releaseOf(one, await componentsOf(one, releases, work), releases, work))
     const all = (await Promise.all([...fromSource, ...downloaded, ...others])).flatMap(one => one ?? [])
@@ -68,7 +71,7 @@ async function releaseOf(
 /** Nothing for what is no provider to clusterctl: what has no type, or no metadata.yaml, for which clusterctl would refuse all others too. */
 async function releaseOfBuilt(
   { provider, kustomized, edited, image }: Rendered,
-  { templateDirs, repository }: Settings,
+  templates: readonly TemplateFile[],
   work: Pick<TaskWork, 'of'>,
 ): Promise<LocalRelease | undefined> {
   const { identity, replaced } = work.of(edited)
@@ -78,23 +81,22 @@ async function releaseOfBuilt(
   const manifests = image === undefined || replaced === undefined ? text : withImage(text, replaced, work.of(image).reference)
   const described = describeBuilt(provider)
   if (described === undefined) return undefined
-  const folders = (templateDirs[provider.name] ?? []).map(one => resolve(repository, one))
-  const templates = Object.assign({}, ...(await Promise.all(folders.map(templatesIn))))
   return {
     label: identity.label,
     version: provider.version,
     components: name,
-    files: { ...templates, [name]: manifests, 'metadata.yaml': metadataOf(described) },
+    files: { ...asFlavors(ofProvider(provider, templates)), [name]: manifests, 'metadata.yaml': metadataOf(described) },
   }
 }
 
 /** What `clusterctl generate cluster` looks for. */
 const isTemplate = (name: string): boolean => /^(cluster-template(-.+)?|clusterclass-.+)\.yaml$/.test(name)
 
-async function templatesIn(folder: string): Promise<Readonly<Record<string, string>>> {
-  const names = (await readdir(folder).catch(() => [])).filter(isTemplate)
-  return Object.fromEntries(await Promise.all(names.map(async name => [name, await readFile(join(folder, name), 'utf8')] as const)))
-}
+/** Those of its folders in template_dirs, and of its checkout where nobody says which are its own. */
+const ofProvider = ({ name, repository }: Provider, templates: readonly TemplateFile[]): readonly TemplateFile[] =>
+  templates.filter(
+    ({ provider, file }) => provider === name || (provider === checkoutName(repository) && file.startsWith(`${repository}/`)),
+  )
 
 /** The text is no YAML yet (`${…}` may stand anywhere): images are found by lines. */
 export const withImage = (text: string, built: string, image: string): string =>

@@ -17,14 +17,14 @@ import { type DeployedProject, projectTasks } from './project-tasks.ts'
 import { providerTasks } from './provider-tasks.ts'
 import type { ImageRegistry } from './registry-tasks.ts'
 import { releasedTasks } from './released-tasks.ts'
-import { releasedTemplateTask } from './released-template.ts'
 import { type JudgedPart, serverDryRunTask } from './server-dry-run.ts'
 import { type Restricted, serviceAccountTask } from './service-account-task.ts'
 import { appliesObjects, type Target, targets } from './targets.ts'
 import { check, inOrder, type Plan, type Task } from './task.ts'
+import { type ShownVariable, templateTasks, variablesOf } from './template-tasks.ts'
 import { type ToolTasks, toolTasks, versionsAsked } from './tool-tasks.ts'
 import { hasProviders, isBuilding, usesRegistry, type Wanted } from './wanted.ts'
-import { type AvailableWorkload, templateTask, workloadTasks } from './workload-tasks.ts'
+import { type WorkloadTasks, workloadTasks } from './workload-tasks.ts'
 
 /** A plan, with the tasks whose values are its result. Those that nothing wanted needs are not among `tasks`. */
 export interface MainPlan extends Plan {
@@ -38,8 +38,10 @@ export interface MainPlan extends Plan {
   readonly observability: readonly Task<DeployedTool>[]
   readonly addOns: readonly Task<DeployedAddOn>[]
   readonly projects: readonly Task<DeployedProject>[]
-  readonly workloadAvailable: Task<AvailableWorkload> | undefined
-  readonly workloadKubeconfig: Task<string> | undefined
+  /** One per workload cluster that is wanted. */
+  readonly workloads: readonly WorkloadTasks[]
+  /** Of the templates of workload clusters, as far as they are known before the run. */
+  readonly variables: readonly ShownVariable[]
   /** Nothing where later steps go on as administrators. */
   readonly serviceAccount: Task<Restricted> | undefined
   /** What the API server would make of all that would be applied; only where it is asked and nothing is done. */
@@ -54,18 +56,16 @@ export const asksServer = ({ dryRun }: Wanted['settings'], wanted: readonly Targ
 /** @param wantedTargets Without it the whole chain, with all tools at hand for what comes after it. */
 export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): MainPlan {
   const wants = (target: Target): boolean => wantedTargets?.includes(target) ?? true
-  const { workload } = wanted
   const { settings } = wanted
   const downloads = toolCaching(wanted, [wantedTargets, versionsAsked(wanted), settings.certManagerVersion, settings.baseImage])
   const tools: ToolTasks = toolTasks(wanted, downloads.restored)
   const released = releasedTasks(wanted)
-  const texts = workload && ('flavor' in workload ? releasedTemplateTask(workload, released) : workload)
-  const templates = texts && templateTask(wanted, texts)
+  const templates = templateTasks(wanted, tools, released)
   const all = Object.values(tools).filter(tool => isOfUse(tool, tools, wanted))
   const asks = asksServer(settings, wantedTargets)
   // Who only asks runs nothing of the user's, and applies nothing.
   const hook: ReturnType<typeof hookTasks> = asks ? () => [] : hookTasks(wanted, wantedTargets === undefined ? all : [tools.kubectl], wants)
-  const first = [...(templates ? [templates] : []), ...hook('before-cluster', [], {})]
+  const first = [...templates, ...hook('before-cluster', [], {})]
   const made = asks ? existingCluster(wanted, first) : clusterOf(wanted, tools, first)
   const facts = { cluster: made.cluster, registry: usesRegistry(wanted) ? made.registry : undefined }
   const afterCluster = hook('after-cluster', [made.connected, made.finished, made.services], facts)
@@ -88,8 +88,10 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
   const observability = observabilityTasks(wanted, { tools, management })
   const deployed = wants('providers') ? [...providers.ready, ...addOns, ...projects, ...afterProviders] : []
   const beforeWorkload = hook('before-workload', deployed, facts)
-  const cluster = templates && workloadTasks(wanted, templates, management, [...deployed, ...beforeWorkload])
-  const afterWorkload = cluster ? hook('after-workload', [cluster.kubeconfig], { ...facts, workload: cluster.kubeconfig }) : []
+  const workloads = workloadTasks(wanted, templates, management, [...deployed, ...beforeWorkload])
+  const kubeconfigs = workloads.map(({ kubeconfig }) => kubeconfig)
+  const [firstOf] = kubeconfigs
+  const afterWorkload = firstOf ? hook('after-workload', kubeconfigs, { ...facts, workload: firstOf }) : []
   const afterwards = wants('providers') ? providers.afterwards(providers.ready) : providers.afterwards(providers.images)
   const notices = noticesTask(wanted)
   const main: readonly Task[] = [
@@ -99,7 +101,7 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
     ...(wants('cert-manager') ? ground : []),
     ...(wants('images') ? providers.images : []),
     ...(wants('providers') ? [...deployed, ...observability, ...(providers.clusterctlConfig ? [providers.clusterctlConfig] : [])] : []),
-    ...(wants('workload') && cluster ? [cluster.kubeconfig, ...afterWorkload] : []),
+    ...(wants('workload') ? [...kubeconfigs, ...afterWorkload] : []),
   ]
   // Images alone need no cluster.
   const serviceAccount = inOrder(main).includes(management.cluster) ? serviceAccountTask(wanted, management, main) : undefined
@@ -108,7 +110,7 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
         {
           certManager: wants('cert-manager') || wants('providers') ? certManager : undefined,
           providers: wants('providers') ? providers.rendered : [],
-          workload: wants('workload') ? templates : undefined,
+          workloads: wants('workload') ? templates : [],
           checked: wants('providers') ? providers.checked : [],
         },
         management,
@@ -133,8 +135,8 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
     observability,
     addOns,
     projects,
-    workloadAvailable: cluster?.available,
-    workloadKubeconfig: cluster?.kubeconfig,
+    workloads,
+    variables: variablesOf(wanted),
     serviceAccount,
     judged,
     caching: allCaching([

@@ -1,7 +1,7 @@
 /** The cluster template of a released provider, by its flavor, and the ClusterClasses that it names: as `clusterctl generate cluster` finds them. */
 
 import { Failure } from '../host/failure.ts'
-import { classesNamed } from '../providers/templates.ts'
+import { classesNamed } from '../providers/template-names.ts'
 import type { ReleasedTasks } from './released-tasks.ts'
 import { type Task, task } from './task.ts'
 import type { ReleasedTemplate, WorkloadTexts } from './wanted.ts'

@@ -7,7 +7,7 @@ import type { CertManagerTasks } from './cert-manager-tasks.ts'
 import type { ClusterTasks } from './cluster-tasks.ts'
 import type { RenderedObjects } from './provider-tasks.ts'
 import { type Task, task } from './task.ts'
-import type { FilledWorkload } from './workload-tasks.ts'
+import type { FilledWorkload } from './template-tasks.ts'
 
 /** What of an apply belongs together: `cert-manager`, a provider by its name, the workload cluster. */
 export interface JudgedPart {
@@ -18,30 +18,24 @@ export interface JudgedPart {
 interface WouldBeApplied {
   readonly certManager: CertManagerTasks | undefined
   readonly providers: readonly RenderedObjects[]
-  readonly workload: Task<FilledWorkload> | undefined
+  readonly workloads: readonly Task<FilledWorkload>[]
   /** After these all that is said is found right. */
   readonly checked: readonly Task[]
 }
 
 export function serverDryRunTask(
-  { certManager, providers, workload, checked }: WouldBeApplied,
+  { certManager, providers, workloads, checked }: WouldBeApplied,
   { cluster }: ClusterTasks,
 ): Task<readonly JudgedPart[]> {
   const docs = 'Asks the API server what it would make of all objects, and has it store nothing.'
-  const needs = [
-    cluster,
-    ...checked,
-    ...(certManager ? [certManager.objects] : []),
-    ...providers.flatMap(one => one.needs),
-    ...(workload ? [workload] : []),
-  ]
+  const needs = [cluster, ...checked, ...(certManager ? [certManager.objects] : []), ...providers.flatMap(one => one.needs), ...workloads]
   return task('server dry run', docs, needs, async work => {
     const { kube } = work.of(cluster)
     const installed = certManager && (await installedCertManager(kube, work))
     const parts: { name: string; objects: readonly KubeObject[] }[] = [
       ...(certManager && installed === undefined ? [{ name: 'cert-manager', objects: work.of(certManager.objects) }] : []),
       ...providers.map(({ name, objects }) => ({ name, objects: objects(work) })),
-      ...(workload ? [{ name: 'workload cluster', objects: objectsOf(work.of(workload)) }] : []),
+      ...workloads.map(work.of).map(one => ({ name: `workload cluster ${one.name.name}`, objects: objectsOf(one) })),
     ]
     const judged = await judgeAll(
       kube,

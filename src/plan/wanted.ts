@@ -7,8 +7,10 @@ import type { ObservabilityTool } from '../providers/observability.ts'
 import type { Project } from '../providers/projects.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Repository } from '../providers/repository.ts'
+import type { WorkloadSources } from '../providers/templates.ts'
 import { isNone } from '../settings/provider-reference.ts'
-import type { Settings } from '../settings/settings.ts'
+import type { NamedText, Settings } from '../settings/settings.ts'
+import type { Workload } from '../settings/workloads.ts'
 
 export interface Wanted {
   readonly settings: Settings
@@ -26,20 +28,31 @@ export interface Wanted {
   readonly projects?: readonly Project[]
   /** True where a kustomization of the user has helm render a chart. */
   readonly rendersCharts?: boolean
-  /** Texts of the workload cluster's ClusterClasses and template, or where to look for them; undefined where none is wanted. */
-  readonly workload: WorkloadTexts | ReleasedTemplate | undefined
+  readonly workloads: readonly WantedWorkload[]
   /** True when the record says that an earlier run of ours made (or began to make) this cluster. */
   readonly clusterIsOurs: boolean
-  /** The same of the workload cluster. */
-  readonly workloadIsOurs: boolean
   readonly record: Recorder
   /** Where there is one, and something is to be kept in it. */
   readonly cache?: CacheService | undefined
 }
 
+/** A workload cluster, and where its template is. */
+export interface WantedWorkload {
+  readonly workload: Workload
+  readonly from: WorkloadTexts | BuiltTemplate | ReleasedTemplate
+  /** True when the record says that an earlier run of ours made this cluster, or began to. */
+  readonly ours: boolean
+}
+
 export interface WorkloadTexts {
+  /** ClusterClasses, each with its templates. */
   readonly classes: readonly NamedText[]
   readonly template: NamedText
+}
+
+/** Of which a part at least is to be built with kustomize. */
+export interface BuiltTemplate {
+  readonly sources: WorkloadSources
 }
 
 /** Releases alone need no registry and no kustomize. */
@@ -59,9 +72,4 @@ export interface ReleasedTemplate {
   readonly classes: readonly string[]
   /** What is wrong where no release has it either. */
   readonly otherwise: Failure
-}
-
-interface NamedText {
-  readonly file: string
-  readonly text: string
 }

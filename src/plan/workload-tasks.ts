@@ -1,4 +1,4 @@
-/** The workload cluster: its templates are filled before anything is made, and applied when every provider answers. */
+/** Workload clusters: applied when every provider answers, all at the same time, each until it is Available and its kubeconfig is written. */
 import { join } from 'node:path'
 import { clusterContainers } from '../cluster/cluster.ts'
 import { Failure } from '../host/failure.ts'
@@ -6,79 +6,80 @@ import type { Work } from '../host/work.ts'
 import type { Kube } from '../kube/connect.ts'
 import type { Condition } from '../kube/objects.ts'
 import { get } from '../kube/read.ts'
-import type { KubeObject } from '../manifests/object.ts'
-import { parseManifests } from '../manifests/yaml.ts'
-import { workloadVariables } from '../settings/variables.ts'
 import { awaitAvailable, type ClusterName, clusterReference } from '../workload/available.ts'
-import { writeWorkloadKubeconfig } from '../workload/kubeconfig.ts'
-import { fillTemplates } from '../workload/template.ts'
-import { applyClasses, applyCluster, clusterOf } from '../workload/workload.ts'
+import { classesOfAll } from '../workload/classes.ts'
+import { isMadeHere, lacksPlugin } from '../workload/place.ts'
+import { applyClasses, applyCluster } from '../workload/workload.ts'
 import type { ClusterTasks } from './cluster-tasks.ts'
-import { check, type Task, task } from './task.ts'
-import type { Wanted, WorkloadTexts } from './wanted.ts'
-
-export interface FilledWorkload {
-  readonly classes: readonly KubeObject[]
-  readonly cluster: readonly KubeObject[]
-  readonly namespace: string
-  readonly name: ClusterName
-}
-
-/** Reads the templates with their variables: needs nothing but the texts, and is done first, for it finds what is missing. */
-export function templateTask({ settings }: Wanted, texts: WorkloadTexts | Task<WorkloadTexts>): Task<FilledWorkload> {
-  const docs = 'Fills the variables of the ClusterClass and the cluster template.'
-  const name = `templates ${settings.workloadName}`
-  const fill = ({ classes, template }: WorkloadTexts): FilledWorkload => {
-    const filled = fillTemplates([...classes, template], workloadVariables(settings))
-    const objects = filled.map(({ file, text }) => parseManifests(text, file))
-    const cluster = objects.at(-1) ?? []
-    const namespace = settings.workloadNamespace
-    return { classes: objects.slice(0, -1).flat(), cluster, namespace, name: clusterOf(cluster, namespace, template.file) }
-  }
-  return 'template' in texts ? check(name, docs, async () => fill(texts)) : task(name, docs, [texts], async work => fill(work.of(texts)))
-}
+import { type Task, task } from './task.ts'
+import type { FilledWorkload } from './template-tasks.ts'
+import type { Wanted, WantedWorkload } from './wanted.ts'
+import { kubeconfigTask, networkTasks } from './workload-network-tasks.ts'
 
 export interface AvailableWorkload extends ClusterName {
   readonly conditions: readonly Condition[]
 }
 
 export interface WorkloadTasks {
+  readonly name: string
   readonly available: Task<AvailableWorkload>
   /** Its value is the path of the workload cluster's kubeconfig. */
   readonly kubeconfig: Task<string>
 }
 
+/** @param filled One per workload cluster that is wanted, in their order. */
 export function workloadTasks(
-  { settings, workloadIsOurs, record }: Wanted,
-  filled: Task<FilledWorkload>,
-  { cluster, finished }: ClusterTasks,
+  wanted: Wanted,
+  filled: readonly Task<FilledWorkload>[],
+  management: ClusterTasks,
   ready: readonly Task[],
+): readonly WorkloadTasks[] {
+  const { workloads } = wanted
+  const [only] = workloads
+  const name = only !== undefined && workloads.length === 1 ? `clusterclass ${only.workload.name}` : 'clusterclasses'
+  const { cluster, finished } = management
+  const needs = [...filled, cluster, finished, ...ready]
+  const classes = task(name, 'Applies the ClusterClasses and their templates.', needs, async work => {
+    for (const one of classesOfAll(filled.map(work.of))) await applyClasses(one, work.of(cluster).kube, work)
+  })
+  return workloads.flatMap((one, index) => {
+    const of = filled[index]
+    return of === undefined ? [] : [tasksOf(one, wanted, of, classes, management)]
+  })
+}
+
+function tasksOf(
+  { workload, ours }: WantedWorkload,
+  { settings, record }: Wanted,
+  filled: Task<FilledWorkload>,
+  classes: Task,
+  { cluster }: ClusterTasks,
 ): WorkloadTasks {
-  const { workloadName: name, timeout, stateDir } = settings
-  const classes = task(
-    `clusterclass ${name}`,
-    'Applies the ClusterClass and its templates.',
-    [filled, cluster, finished, ...ready],
-    async work => {
-      await applyClasses(work.of(filled), work.of(cluster).kube, work)
-    },
-  )
+  const { name, cni } = workload
+  const { timeout, stateDir } = settings
   const applied = task(`cluster ${name}`, `Applies the workload cluster ${name}.`, [classes, filled, cluster], async work => {
     const { kube, kubeconfig, context } = work.of(cluster)
-    const wanted = work.of(filled).name
-    if (workloadIsOurs || !(await isThere(wanted, kube, work))) await record({ kind: 'workload cluster', ...wanted, kubeconfig, context })
-    await applyCluster(work.of(filled), kube, work)
+    const wanted = work.of(filled)
+    const objects = [...wanted.classes, ...wanted.cluster]
+    if (cni.length === 0 && lacksPlugin(objects))
+      work.log(`${name} has no network plugin: set workload-cni, unless something else brings one; its nodes wait for it`)
+    if (ours || !(await isThere(wanted.name, kube, work)))
+      await record({
+        kind: 'workload cluster',
+        ...wanted.name,
+        kubeconfig,
+        context,
+        ...(isMadeHere(objects) ? {} : { elsewhere: true }),
+      })
+    await applyCluster(wanted, kube, work)
   })
   const available = task(`available ${name}`, `Waits until ${name} is Available.`, [applied, filled, cluster], async work => {
     const conditions = await awaitAvailable(work.of(filled).name, timeout, work.of(cluster).kube, work)
     return { ...work.of(filled).name, conditions }
   })
-  const file = join(stateDir, `${name}.kubeconfig`)
-  const written = task(`kubeconfig ${name}`, `Writes the kubeconfig of ${name}.`, [available, filled, cluster], async work => {
-    await writeWorkloadKubeconfig(work.of(filled).name, file, work.of(cluster).kube, record, work)
-    return file
-  })
-  return { available, kubeconfig: written }
+  const place = { file: join(stateDir, `${name}.kubeconfig`), filled, cluster, record, timeout }
+  const networked = cni.length === 0 ? [] : networkTasks(workload, place, applied, available)
+  return { name, available, kubeconfig: kubeconfigTask(workload, place, [available, ...networked]) }
 }
 
 /**

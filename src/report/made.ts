@@ -19,9 +19,9 @@ export function whatWasMade(made: Unfinished, settings: Settings): string[] {
     ...(addOns.length === 0 ? [] : [`add-ons: ${addOns.map(({ name }) => name).join(', ')}`]),
     ...[...observability, ...projects].map(({ name, reach }) => `${name}${reach === undefined ? ' is ready' : `: ${howToReach(reach)}`}`),
     ...(made.registry === undefined ? [] : [`image registry: ${made.registry}`]),
-    ...(made.workloadKubeconfig === undefined
-      ? []
-      : [`workload cluster: ${settings.workloadNamespace}/${settings.workloadName}, Available`]),
+    ...settings.workloads
+      .filter(({ name }) => made.workloadKubeconfigs?.[name] !== undefined)
+      .map(({ name, namespace }) => `workload cluster: ${namespace}/${name}, Available`),
     ...(made.serviceAccount === undefined
       ? []
       : [`ServiceAccount: ${settings.serviceAccountNamespace}/${settings.serviceAccount}, until ${made.serviceAccount.expires}`]),

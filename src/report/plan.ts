@@ -1,10 +1,32 @@
 /** A plan as a person reads it: a tree of what would be done, for the terminal and the job's page, and as JSON for programs. */
 import type { Plan } from '../plan/task.ts'
+import type { ShownVariable } from '../plan/template-tasks.ts'
 import { fenced } from './markdown.ts'
 import { treeOrder } from './tree-order.ts'
 
+/** A plan, and where templates are wanted the variables in them. */
+export interface ShownPlan extends Plan {
+  readonly variables?: readonly ShownVariable[]
+}
+
+/** The tasks, and below them the variables of templates. */
+export const planLines = (plan: ShownPlan, aside?: (text: string) => string): string[] => [
+  ...taskLines(plan, aside),
+  ...variableLines(plan.variables ?? [], aside),
+]
+
+/** By workload cluster, each variable with what it is in this run and where it is used first. */
+function variableLines(variables: readonly ShownVariable[], aside: (text: string) => string = text => text): string[] {
+  return [...Map.groupBy(variables, ({ cluster }) => cluster)].flatMap(([cluster, own]) => {
+    const said = own.map(one => `${one.name}  ${one.value ?? `${one.default} (default)`}`)
+    const width = Math.max(...said.map(text => text.length))
+    const lines = own.map(({ places }, index) => `  ${said[index]?.padEnd(width)}  ${aside(places[0] ?? '')}`)
+    return ['', `variables of the templates of ${cluster}`, ...lines]
+  })
+}
+
 /** One line per task, below what it waits for. `aside` styles what a task is for. */
-export function planLines(plan: Plan, aside: (text: string) => string = text => text): string[] {
+function taskLines(plan: Plan, aside: (text: string) => string = text => text): string[] {
   const tasks = plan.tasks.map(({ name, docs, needs }) => ({ name, docs, needs: needs.map(need => need.name) }))
   const branches = treeOrder(tasks)
   const width = Math.max(0, ...branches.map(({ task, depth }) => task.name.length + depth * 2))
@@ -12,16 +34,24 @@ export function planLines(plan: Plan, aside: (text: string) => string = text => 
 }
 
 /** Markdown. */
-export function planSummary(plan: Plan, title: string): string {
+export function planSummary(plan: ShownPlan, title: string): string {
   const count = plan.tasks.length
   return `### ${title}: dry run, ${count} ${count === 1 ? 'task' : 'tasks'} planned, nothing made\n\n${fenced(planLines(plan))}\n`
 }
 
 /** @param objects What a server said that was asked. */
-export const planJson = (plan: Plan, indent = 0, objects?: readonly object[]): string =>
+export const planJson = ({ tasks, variables = [] }: ShownPlan, indent = 0, objects?: readonly object[]): string =>
   JSON.stringify(
     {
-      tasks: plan.tasks.map(({ name, docs, needs, uses }) => ({ name, docs, uses, needs: needs.map(need => need.name) })),
+      tasks: tasks.map(({ name, docs, needs, uses }) => ({ name, docs, uses, needs: needs.map(need => need.name) })),
+      variables: variables.map(({ cluster, name, value, default: fallback, required, places }) => ({
+        cluster,
+        name,
+        value,
+        default: fallback,
+        required,
+        where: places,
+      })),
       ...(objects === undefined ? {} : { objects }),
     },
     null,

@@ -90,21 +90,28 @@ export async function cleanUp(stateDirectory: string, work: Work, only?: readonl
   throw notRemoved(failed)
 }
 
-/** The last made first, by kind. Machines of a workload cluster go after its management cluster, where that goes too: it would make them again. */
+/**
+ * The last made first, by kind. Machines on this machine of a workload cluster go after its management cluster, where that goes too: it would make them again.
+ * Those that are elsewhere go before, for nothing else could take them down.
+ */
 export function inOrderOfRemoval(made: readonly Made[]): Made[] {
   const place = (one: Made) =>
     one.kind === 'workload cluster' && goesWithItsManager(one, made) ? ORDER.indexOf('kind cluster') + 0.5 : ORDER.indexOf(one.kind)
   return made.toReversed().toSorted((a, b) => place(a) - place(b))
 }
 
-const goesWithItsManager = ({ context }: MadeWorkload, all: readonly Made[]): boolean =>
-  all.some(one => one.kind === 'kind cluster' && `kind-${one.name}` === context)
+const goesWithItsManager = ({ context, elsewhere }: MadeWorkload, all: readonly Made[]): boolean =>
+  elsewhere !== true && all.some(one => one.kind === 'kind cluster' && `kind-${one.name}` === context)
 
 function staysWith(failed: readonly Made[], one: Made, others: readonly Made[], stateDirectory: string): boolean {
   // The record is in it.
   if (one.kind === 'path' && one.path === stateDirectory) return failed.length > 0 || others.length > 0
-  return failed.some(({ kind }) => STAYS_WITH[one.kind]?.includes(kind))
+  return failed.some(other => STAYS_WITH[one.kind]?.includes(other.kind) || needsManager(other, one))
 }
+
+/** What could not be taken down elsewhere can be later, as long as its management cluster is there. */
+const needsManager = (other: Made, one: Made): boolean =>
+  other.kind === 'workload cluster' && other.elsewhere === true && one.kind === 'kind cluster' && other.context === `kind-${one.name}`
 
 function notRemoved(failed: ReadonlyMap<Made, unknown>): Failure {
   const errors = [...failed.values()]

@@ -1,6 +1,5 @@
 /** The three verbs that all doors share: what would be done (`planOf`), doing it (`up`), and taking it back (`down`). */
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { engineName } from '../host/container-engine.ts'
 import { Failure } from '../host/failure.ts'
 import type { Made, Recorder, Work } from '../host/work.ts'
@@ -18,13 +17,12 @@ import type { Restricted } from '../plan/service-account-task.ts'
 import { targets as allTargets, needsRepository, type Target } from '../plan/targets.ts'
 import type { Wanted } from '../plan/wanted.ts'
 import type { AvailableWorkload } from '../plan/workload-tasks.ts'
-import { furtherReleases, type ReleasedProvider } from '../providers/choose.ts'
+import { furtherReleases } from '../providers/choose.ts'
 import { rendersCharts } from '../providers/kustomizations.ts'
 import { findObservability } from '../providers/observability.ts'
 import { findProjects } from '../providers/projects.ts'
 import { findRepositories } from '../providers/repository.ts'
 import { releasedProviders, resolveProviders } from '../providers/resolve.ts'
-import { findWorkloadFiles } from '../providers/templates.ts'
 import { isNone } from '../settings/provider-reference.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type CacheOutcome, cacheOf, cacheOutcome, valuesOf } from './caches.ts'
@@ -33,6 +31,7 @@ import type { RunListener } from './events.ts'
 import { type RunResult, runPlan } from './run.ts'
 import { openState, readState } from './state.ts'
 import { toolFolders } from './tools.ts'
+import { findWorkloads } from './workloads.ts'
 
 export { asksServer }
 
@@ -49,10 +48,12 @@ export interface UpResult {
   readonly projects: readonly DeployedProject[]
   /** Path of a clusterctl.yaml with the repository of what is deployed. */
   readonly clusterctlConfig: string | undefined
-  /** Path; undefined where no workload cluster was wanted. */
+  /** Path of that of the workload cluster, the first where there are several; undefined where none was wanted. */
   readonly workloadKubeconfig: string | undefined
   /** What later steps go on with; undefined where that is the kubeconfig of an administrator. */
   readonly serviceAccount?: Restricted | undefined
+  /** Paths by the names of the workload clusters. */
+  readonly workloadKubeconfigs: Readonly<Record<string, string>>
   /** Folders of the tools that are not on PATH yet. */
   readonly toolFolders: readonly string[]
   readonly caches?: CacheOutcome | undefined
@@ -62,7 +63,7 @@ export interface UpResult {
 export type Unfinished = { readonly [Part in keyof UpResult]?: UpResult[Part] | undefined } & {
   readonly certManager?: DeployedCertManager | undefined
   readonly built?: readonly BuiltImage[] | undefined
-  readonly workload?: AvailableWorkload | undefined
+  readonly workloads?: readonly AvailableWorkload[] | undefined
 }
 
 /** How a run ended: with all that was wanted, or with `failure`. */
@@ -202,9 +203,8 @@ async function prepare(
     observability,
     projects,
     rendersCharts: chartsToRender,
-    workload: asked.includes('workload') ? await readWorkload(settings, released) : undefined,
+    workloads: asked.includes('workload') ? await findWorkloads(settings, released, made) : [],
     clusterIsOurs: made.some(one => one.kind === 'kind cluster' && one.name === settings.clusterName),
-    workloadIsOurs: made.some(one => one.kind === 'workload cluster' && one.name === settings.workloadName),
     record,
     cache: cacheOf(settings),
   }
@@ -226,23 +226,16 @@ function requireReach(
   })
 }
 
-async function readWorkload(settings: Settings, released: readonly ReleasedProvider[]): Promise<Wanted['workload']> {
-  const { workloadTemplate: flavor, workloadClusterClass: classes } = settings
-  const files = await findWorkloadFiles(settings).catch((error: unknown) => {
-    if (!(error instanceof Failure) || flavor === undefined || /[/.]/.test(flavor) || released.length === 0) throw error
-    return { flavor, classes, otherwise: error }
-  })
-  if (files === undefined || 'flavor' in files) return files
-  const read = async (file: string) => ({ file, text: await readFile(file, 'utf8') })
-  return { classes: await Promise.all(files.classes.map(read)), template: await read(files.template) }
-}
-
 /** What the tasks that came to their end have made. */
 export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResult, 'records'>): Unfinished {
   const ran = valuesOf({ records })
   const valueFor = ran.valueOf
   const cluster = valueFor(plan.cluster)
   const providers = plan.providers.flatMap(one => valueFor(one) ?? [])
+  const kubeconfigs = plan.workloads.flatMap(({ name, kubeconfig }) => {
+    const file = valueFor(kubeconfig)
+    return file === undefined ? [] : [[name, file] as const]
+  })
   return {
     kubeconfig: cluster?.kubeconfig,
     context: cluster?.context,
@@ -253,12 +246,13 @@ export function madeBy(plan: Omit<MainPlan, 'tasks'>, { records }: Pick<RunResul
     addOns: plan.addOns.flatMap(one => valueFor(one) ?? []),
     projects: plan.projects.flatMap(one => valueFor(one) ?? []),
     clusterctlConfig: plan.clusterctlConfig && valueFor(plan.clusterctlConfig),
-    workloadKubeconfig: plan.workloadKubeconfig && valueFor(plan.workloadKubeconfig),
+    workloadKubeconfig: kubeconfigs[0]?.[1],
+    workloadKubeconfigs: Object.fromEntries(kubeconfigs),
     serviceAccount: plan.serviceAccount && valueFor(plan.serviceAccount),
     toolFolders: toolFolders(plan.tools.flatMap(one => valueFor(one) ?? [])),
     certManager: plan.certManager && valueFor(plan.certManager),
     built: plan.images.flatMap(one => valueFor(one) ?? []),
-    workload: plan.workloadAvailable && valueFor(plan.workloadAvailable),
+    workloads: plan.workloads.flatMap(({ available }) => valueFor(available) ?? []),
     caches: cacheOutcome(plan.caching, ran),
   }
 }
@@ -269,8 +263,17 @@ const registryIn = (registry: ImageRegistry | undefined): string | undefined =>
 
 function whole({ kubeconfig, context, images = {}, providers = [], toolFolders = [], ...made }: Unfinished): UpResult {
   if (kubeconfig === undefined || context === undefined) throw new Error('a run that succeeded has no cluster')
-  const { registry, observability = [], addOns = [], projects = [], clusterctlConfig, workloadKubeconfig, serviceAccount, caches } = made
-  const beside = { observability, addOns, projects }
-  const files = { clusterctlConfig, workloadKubeconfig }
-  return { kubeconfig, context, registry, images, providers, ...beside, ...files, serviceAccount, toolFolders, caches }
+  const {
+    registry,
+    observability = [],
+    addOns = [],
+    projects = [],
+    clusterctlConfig,
+    workloadKubeconfig,
+    workloadKubeconfigs = {},
+    serviceAccount,
+    caches,
+  } = made
+  const beside = { observability, addOns, projects, clusterctlConfig, workloadKubeconfig, workloadKubeconfigs, serviceAccount }
+  return { kubeconfig, context, registry, images, providers, ...beside, toolFolders, caches }
 }

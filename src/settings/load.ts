@@ -19,6 +19,7 @@ import { tiltFolderNotices } from './tilt-folder.ts'
 import { readTiltSettings } from './tilt-settings.ts'
 import { decidedBy, secretsWithin, secretValues, usableEnvironment, type Variables } from './variables.ts'
 import { readVersionFile } from './version-file.ts'
+import { readWorkloads } from './workloads.ts'
 
 export interface SettingsSources {
   /** Inputs or flags by their name without dashes in front; empty text is as good as nothing (an action's input that nobody set). */
@@ -62,7 +63,7 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
   for (const key of ['substitutions', 'workloadVariables'] as const) {
     const said = [...(spoken.get(key) ?? []), tilt?.said.get(key)].filter(one => one !== undefined)
     // Manifests of providers may have variables of these names too: where no workload cluster is wanted, they have no other meaning.
-    if (key === 'workloadVariables' || values.workloadTemplate !== undefined) problems.push(...said.flatMap(namesInVain))
+    if (key === 'workloadVariables' || wantsWorkload(values)) problems.push(...said.flatMap(namesInVain))
   }
   problems.push(...registryProblems(values as Partial<FieldValues>, from), ...accessProblems(values as Partial<FieldValues>, from))
   const registryCa = await readRegistryCa(spokenOf('registryCa'), problems)
@@ -70,6 +71,8 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
   const providerConfig = await readWritten(spokenOf('providerConfig'), shownAs, problems)
   const environment = usableEnvironment(sources.env)
   const cloud = await readCloud({ known: values as Partial<FieldValues>, env: sources.env, environment, said: spokenOf, problems })
+  const baseOf = (key: FieldKey) => spokenOf(key)?.base ?? sources.cwd
+  const workloads = await readWorkloads({ values: values as Partial<FieldValues>, from, baseOf }, problems)
   if (problems.length > 0) throw notValid(problems)
 
   // Every field has been judged by its own kind: the record is complete and of the right types.
@@ -84,6 +87,7 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
     registryCa,
     certManager: known.certManager && !isIdle(known, from, sources),
     sources: from as Record<FieldKey, Source>,
+    workloads,
     workingDirectory: sources.cwd,
     environment,
     cloudVariables: cloud.variables,
@@ -166,6 +170,9 @@ async function addFileVersions(
   }
 }
 
+const wantsWorkload = ({ workloadTemplate, workloadClusters }: Partial<Record<FieldKey, unknown>>): boolean =>
+  workloadTemplate !== undefined || (Array.isArray(workloadClusters) && workloadClusters.length > 0)
+
 /** Variables that another setting decides, and that would be overridden in silence. */
 const namesInVain = ({ name, raw, whereOf }: Said): Problem[] =>
   Object.entries(decidedBy).flatMap(([variable, input]) =>
@@ -220,7 +227,8 @@ function secretsOf(known: FieldValues, environment: Variables, others: readonly 
   const { githubToken = '', substitutions, workloadVariables, buildArgs, imageMirrors, downloadMirrors, helmCharts, projects } = known
   const ofMirrors = [imageMirrors, downloadMirrors].flatMap(mirrors => Object.values(mirrors).flatMap(secretsIn))
   const proxies = [environment.GOPROXY ?? '', ...Object.values(buildArgs)].flatMap(value => value.split(/[,|]/)).flatMap(secretsIn)
-  const ofVariables = [environment, substitutions, workloadVariables, buildArgs].flatMap(secretValues)
+  const ofWorkloads = known.workloadClusters.map(({ variables = {} }) => variables)
+  const ofVariables = [environment, substitutions, workloadVariables, buildArgs, ...ofWorkloads].flatMap(secretValues)
   const all = [
     githubToken,
     ...registrySecrets(known),

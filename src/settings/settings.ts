@@ -2,6 +2,7 @@
 import type { CachedThing } from './cache.ts'
 import type { FieldKey, FieldValues } from './fields.ts'
 import type { ToolName } from './tools.ts'
+import type { Workload } from './workloads.ts'
 
 /** Where a value came from. */
 export interface Source {
@@ -45,6 +46,8 @@ interface Resolved {
 
 export interface Settings extends Omit<FieldValues, keyof Resolved>, Resolved {
   readonly sources: Readonly<Record<FieldKey, Source>>
+  /** The workload clusters that are wanted, by inputs for one or for several. */
+  readonly workloads: readonly Workload[]
   /** What relative paths of inputs and flags start from. */
   readonly workingDirectory: string
   /** Variables of the process that manifests and templates may use: all but the runner's own. */

@@ -1,19 +1,20 @@
 /** Which values `${NAME}` has in manifests of providers and in templates of workload clusters, and which values are secrets by their name. */
 import type { Settings } from './settings.ts'
+import type { Workload } from './workloads.ts'
 
 export type Variables = Readonly<Record<string, string>>
 
 /** Variables of provider manifests. As in Tilt, substitutions win over the environment. */
 export const providerVariables = (settings: Settings): Variables => ({
   // Without the gate, webhooks refuse every ClusterClass: "can be set only if the ClusterTopology feature flag is enabled".
-  ...(settings.workloadTemplate === undefined ? {} : { CLUSTER_TOPOLOGY: 'true' }),
+  ...(settings.workloads.length === 0 ? {} : { CLUSTER_TOPOLOGY: 'true' }),
   ...settings.environment,
   ...settings.cloudVariables,
   ...settings.substitutions,
 })
 
-/** Variables of workload cluster templates. The four defaults are Tilt's, which the environment does not override there either. */
-export const workloadVariables = (settings: Settings): Variables => ({
+/** Variables of the templates of a workload cluster. The four defaults are Tilt's, which the environment does not override there either. */
+export const workloadVariables = (settings: Settings, workload: Workload): Variables => ({
   ...settings.environment,
   ...settings.cloudVariables,
   KUBERNETES_VERSION: settings.kubernetesVersion,
@@ -21,8 +22,10 @@ export const workloadVariables = (settings: Settings): Variables => ({
   WORKER_MACHINE_COUNT: '1',
   ...settings.substitutions,
   ...settings.workloadVariables,
-  NAMESPACE: settings.workloadNamespace,
-  CLUSTER_NAME: settings.workloadName,
+  ...(workload.kubernetesVersion === undefined ? {} : { KUBERNETES_VERSION: workload.kubernetesVersion }),
+  ...workload.variables,
+  NAMESPACE: workload.namespace,
+  CLUSTER_NAME: workload.name,
 })
 
 /** Variables of workload cluster templates that are inputs of their own, with these. */

@@ -98,8 +98,15 @@ async function explainCluster(kube: Kube, reference: Reference, signal: AbortSig
   ])
   // Items of a list carry no kind.
   const owned = [...parts.flatMap(object => object ?? []), ...machines.map(machine => ({ ...machine, apiVersion, kind: 'Machine' }))]
-  return { why: whatIsFalse(cluster), details: [cluster, ...owned].flatMap(openConditions) }
+  const details = [cluster, ...owned].flatMap(openConditions)
+  return { why: whatIsFalse(cluster), details, remedy: lacksNetwork(details) ? NETWORK : undefined }
 }
+
+const NETWORK = 'its nodes wait for a network plugin: set workload-cni to the manifests of one, or use a template that brings one'
+
+/** What the kubelet says of a node without one (pkg/kubelet/runtime.go), in containerd's words. */
+const lacksNetwork = (lines: readonly string[]): boolean =>
+  lines.some(line => /cni plugin not initialized|NetworkPluginNotReady|cni config uninitialized/.test(line))
 
 const openConditions = (object: KubeObject): string[] =>
   conditionsOf(object)

@@ -64,6 +64,25 @@ test('a template that is not there, a provider that nobody has and a wrong value
   assert.match(annotation(await dry({ timeout: '5' })) ?? '', /::timeout is "5", but must be a duration/)
 })
 
+test('the variables of the templates are part of what a dry run shows, with what they are and where', async () => {
+  const step = await dry({ 'workload-template': 'plain', 'workload-variables': 'REGION=here' })
+  assert.match(step.stdout, /^variables of the templates of demo$/m)
+  assert.match(step.stdout, /^ {2}REGION {2}here +.*cluster-template-plain\.yaml:4:/m)
+  assert.match(step.outputs, /"variables":\[.*"name":"REGION","value":"here","required":true/)
+})
+
+test('the templates that there are are listed by name', async () => {
+  const { stdout, code } = await runBuilt('capi-actions.js', { cwd, args: ['templates'], env: { PATH: env.PATH ?? '' } })
+  assert.equal(code, 0)
+  assert.equal(stdout, `cluster templates\n  plain  ${TEMPLATES}/cluster-template-plain.yaml\n`)
+})
+
+test('several workload clusters are planned at once', async () => {
+  const step = await dry({ 'workload-clusters': 'one=plain\ntwo=plain', 'workload-variables': 'REGION=here' }, 'apply-template.js')
+  const tasks = plannedBy(step)
+  for (const name of ['available one', 'available two', 'clusterclasses']) assert.ok(tasks.includes(name), name)
+})
+
 test('a kind config that kind would refuse fails a dry run', async () => {
   const step = await dry({ 'kind-config': 'kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n- role: worker\n  imge: x\n' })
   assert.equal(step.code, 1)

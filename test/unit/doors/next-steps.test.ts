@@ -19,12 +19,13 @@ const made: UpResult = {
   projects: [],
   clusterctlConfig: undefined,
   workloadKubeconfig: '/state/demo.kubeconfig',
+  workloadKubeconfigs: { demo: '/state/demo.kubeconfig' },
   toolFolders: ['/cache/kind/bin', '/cache/kubectl/bin'],
 }
 const settings = (given: Record<string, string> = {}) => loadSettings({ given, env: { HOME: '/home/me' }, cwd: import.meta.dirname })
 
 test('what was made is a few lines', async () => {
-  assert.deepEqual(whatWasMade(made, await settings()), [
+  assert.deepEqual(whatWasMade(made, await settings({ 'workload-template': 'in-memory' })), [
     'management cluster: kind-capi-test',
     'providers: core, docker v1.13.4',
     'image registry: localhost:5000',
@@ -33,7 +34,7 @@ test('what was made is a few lines', async () => {
 })
 
 test('how to use and remove it are commands to copy', async () => {
-  assert.deepEqual(howToUse(made, await settings({ 'cluster-name': 'mine' }), 'npx capi-actions'), [
+  assert.deepEqual(howToUse(made, await settings({ 'cluster-name': 'mine', 'workload-template': 'in-memory' }), 'npx capi-actions'), [
     'export PATH=/cache/kind/bin:/cache/kubectl/bin:$PATH',
     String.raw`export KUBECONFIG='/home/o'\''neil/kubeconfig'`,
     'kubectl get pods -A',

@@ -26,13 +26,13 @@ const plan: Omit<MainPlan, 'tasks'> = {
   registry: never('registry'),
   certManager: undefined,
   images: [],
-  workloadAvailable: undefined,
+  workloads: [],
+  variables: [],
   providers: [never('core'), never('docker')],
   observability: [],
   addOns: [],
   projects: [],
   clusterctlConfig: never('clusterctl config'),
-  workloadKubeconfig: never('kubeconfig'),
   serviceAccount: undefined,
   judged: undefined,
   caching: { restored: [], saves: () => [] },
@@ -57,6 +57,7 @@ test('of a run that stopped early, what its tasks have made is known, and the ou
     kubeconfig: '/state/kubeconfig',
     context: 'kind-a',
     images: '{"core":"localhost:5000/core:a"}',
+    'workload-kubeconfigs': '{}',
     providers: '[{"name":"core","version":"v1.13.0","namespace":"capi-system","image":"localhost:5000/core:a","source":"built"}]',
     report: '/report',
   })
@@ -87,6 +88,7 @@ const whole: UpResult = {
   projects: [],
   clusterctlConfig: undefined,
   workloadKubeconfig: undefined,
+  workloadKubeconfigs: {},
   toolFolders: [],
 }
 const failure = new Failure({ what: 'the cluster fell over' })

@@ -108,7 +108,10 @@ test('a template is not applied without being named', async () => {
     const step = await runStep(folder, {}, {}, { entry: 'apply-template.js' })
     assert.equal(step.code, 1)
     assert.match(annotation(step) ?? '', /^::error::apply-template needs workload-template/)
-    assert.match(step.summary, /^### capi-actions apply-template: ✖ failed\n\n\*\*apply-template needs workload-template\*\*\n/)
+    assert.match(
+      step.summary,
+      /^### capi-actions apply-template: ✖ failed\n\n\*\*apply-template needs workload-template or workload-clusters\*\*\n/,
+    )
   } finally {
     await rm(folder, { recursive: true })
   }

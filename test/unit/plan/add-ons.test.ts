@@ -9,6 +9,7 @@ import { resolveProviders } from '../../../src/providers/resolve.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
 import { isNone } from '../../../src/settings/provider-reference.ts'
 import { capiCheckout } from '../providers/checkout.ts'
+import { wantedWorkload } from './wanted-workload.ts'
 
 const template = { file: 'cluster-template.yaml', text: 'apiVersion: cluster.x-k8s.io/v1beta2\nkind: Cluster\nmetadata: {name: demo}\n' }
 
@@ -23,9 +24,8 @@ async function planFor(given: Record<string, string>, projects: readonly Project
       providers: none ? [] : resolveProviders(settings, repositories),
       observability: [],
       projects,
-      workload: none ? undefined : { classes: [], template },
+      workloads: none ? [] : [wantedWorkload('demo', { classes: [], template })],
       clusterIsOurs: false,
-      workloadIsOurs: false,
       record: () => Promise.reject(new Error('a plan makes nothing')),
     },
     targets,

@@ -39,9 +39,8 @@ async function outcome(tiltSettings: string, given: Record<string, string> = {})
     providers: [],
     released: [],
     observability: [],
-    workload: undefined,
+    workloads: [],
     clusterIsOurs: false,
-    workloadIsOurs: false,
     record: async () => {},
   }
   const work = {

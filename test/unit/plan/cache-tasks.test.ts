@@ -29,10 +29,10 @@ async function planFor(cache: string, targets?: readonly Target[], given: Record
     repositories,
     providers: resolveProviders(settings, repositories),
     observability: [],
-    workload: undefined,
+    workloads: [],
     record,
   }
-  return makePlan({ ...wanted, clusterIsOurs: false, workloadIsOurs: false, cache: service }, targets)
+  return makePlan({ ...wanted, clusterIsOurs: false, cache: service }, targets)
 }
 
 const ofCache = (tasks: readonly Task[]) => tasks.map(({ name }) => name).filter(name => /^(restore|build keys|node image)/.test(name))

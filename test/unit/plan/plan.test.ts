@@ -3,17 +3,18 @@ import { test } from 'node:test'
 import { makePlan } from '../../../src/plan/plan.ts'
 import type { Target } from '../../../src/plan/targets.ts'
 import { inOrder, type Task, task } from '../../../src/plan/task.ts'
-import type { WorkloadTexts } from '../../../src/plan/wanted.ts'
+import type { WantedWorkload, WorkloadTexts } from '../../../src/plan/wanted.ts'
 import { resolveProviders } from '../../../src/providers/resolve.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
 import { capiCheckout } from '../providers/checkout.ts'
+import { wantedWorkload } from './wanted-workload.ts'
 
 const workload: WorkloadTexts = {
   classes: [],
   template: { file: 'cluster-template.yaml', text: 'apiVersion: cluster.x-k8s.io/v1beta2\nkind: Cluster\nmetadata: {name: demo}\n' },
 }
 
-async function planFor(given: Record<string, string>, texts?: WorkloadTexts, targets?: readonly Target[]) {
+async function planFor(given: Record<string, string>, texts?: WorkloadTexts | readonly WantedWorkload[], targets?: readonly Target[]) {
   const settings = await loadSettings({ given: { repository: '/', ...given }, env: { HOME: '/home/me' }, cwd: '/' })
   const repositories = [capiCheckout()]
   const record = () => Promise.reject(new Error('a plan makes nothing'))
@@ -23,9 +24,8 @@ async function planFor(given: Record<string, string>, texts?: WorkloadTexts, tar
       repositories,
       providers: resolveProviders(settings, repositories),
       observability: settings.observability.map(name => ({ name, folder: `/capi/hack/observability/${name}` })),
-      workload: texts,
+      workloads: texts === undefined ? [] : 'template' in texts ? [wantedWorkload('demo', texts)] : texts,
       clusterIsOurs: false,
-      workloadIsOurs: false,
       record,
     },
     targets,
@@ -69,9 +69,53 @@ test('the workload cluster is applied when every provider works', async () => {
   assert.equal(reaches(cluster, named(tasks, 'ready docker')), true)
 })
 
+test('several workload clusters are applied and awaited at the same time, their classes once and before all of them', async () => {
+  const { tasks, workloads } = await planFor(
+    {},
+    ['one', 'two'].map(name => wantedWorkload(name, workload)),
+  )
+  assert.deepEqual(
+    workloads.map(({ name }) => name),
+    ['one', 'two'],
+  )
+  assert.equal(reaches(named(tasks, 'available two'), named(tasks, 'cluster one')), false)
+  for (const name of ['cluster one', 'cluster two']) assert.equal(reaches(named(tasks, name), named(tasks, 'clusterclasses')), true)
+  assert.equal(new Set(tasks.map(({ name }) => name)).size, tasks.length)
+})
+
+test('a template that must be built is built by kustomize before anything is made', async () => {
+  const sources = { template: { kustomization: '/templates/flat' }, classesFor: async () => [] }
+  const { tasks } = await planFor({}, [wantedWorkload('demo', { sources })])
+  assert.equal(reaches(named(tasks, 'template demo'), named(tasks, 'tool kustomize')), true)
+  assert.equal(reaches(named(tasks, 'cluster'), named(tasks, 'template demo')), true)
+})
+
+test('a network plugin is applied when the API server of the workload cluster answers, not when it is Available, which waits for it', async () => {
+  const cni = [{ file: 'cni.yaml', text: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cni}\n' }]
+  const { tasks } = await planFor({}, [wantedWorkload('demo', workload, { cni })])
+  assert.equal(reaches(named(tasks, 'network demo'), named(tasks, 'available demo')), false)
+  assert.equal(reaches(named(tasks, 'network demo'), named(tasks, 'cluster demo')), true)
+  for (const name of ['available demo', 'network demo']) assert.equal(reaches(named(tasks, 'nodes demo'), named(tasks, name)), true)
+  assert.equal(reaches(named(tasks, 'kubeconfig demo'), named(tasks, 'nodes demo')), true)
+})
+
+test('the variables of templates are part of the plan, each with what it is, and secrets without', async () => {
+  const text = `${workload.template.text}# \${REGION:=eu} \${API_TOKEN} \${KUBERNETES_VERSION}\n`
+  const given = { 'workload-variables': 'API_TOKEN=not-to-be-seen', 'kubernetes-version': 'v1.34.4' }
+  const { variables } = await planFor(given, { classes: [], template: { file: 't.yaml', text } })
+  assert.deepEqual(
+    variables.map(({ name, value, required, places }) => [name, value, required, places]),
+    [
+      ['API_TOKEN', '***', true, ['t.yaml:4:17']],
+      ['KUBERNETES_VERSION', 'v1.34.4', true, ['t.yaml:4:30']],
+      ['REGION', undefined, false, ['t.yaml:4:3']],
+    ],
+  )
+})
+
 test('what is not wanted is not planned', async () => {
-  const { tasks, workloadKubeconfig } = await planFor({ 'cert-manager': 'false', providers: 'core' })
-  assert.equal(workloadKubeconfig, undefined)
+  const { tasks, workloads } = await planFor({ 'cert-manager': 'false', providers: 'core' })
+  assert.deepEqual(workloads, [])
   const unwanted = tasks.filter(({ name }) => /cert-manager|docker|demo|kubeadm/.test(name)).map(({ name }) => name)
   assert.deepEqual(unwanted, [])
 })

@@ -20,9 +20,8 @@ async function planFor(change: (build: Build) => Partial<Build>, given: Record<s
     repositories,
     providers,
     observability: [],
-    workload: undefined,
+    workloads: [],
     clusterIsOurs: false,
-    workloadIsOurs: false,
     record,
   }
   return makePlan(wanted, ['images']).tasks
@@ -76,9 +75,8 @@ test('providers that have the same image are built once', async () => {
     repositories,
     providers,
     observability: [],
-    workload: undefined,
+    workloads: [],
     clusterIsOurs: false,
-    workloadIsOurs: false,
     record,
   }
   const { tasks } = makePlan(wanted, ['images'])

@@ -11,10 +11,11 @@ import { releasedProviders, resolveProviders } from '../../../src/providers/reso
 import { runPlan } from '../../../src/run/run.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
 import { capiCheckout } from '../providers/checkout.ts'
+import { wantedWorkload } from './wanted-workload.ts'
 
 const checkout = [capiCheckout()]
 
-async function planFor(given: Record<string, string>, more: Partial<Pick<Wanted, 'repositories' | 'workload'>> = {}) {
+async function planFor(given: Record<string, string>, more: Partial<Pick<Wanted, 'repositories' | 'workloads'>> = {}) {
   const settings = await loadSettings({ given: { repository: '/', ...given }, env: { HOME: '/home/me' }, cwd: '/' })
   const { repositories = [] } = more
   return makePlan({
@@ -23,9 +24,8 @@ async function planFor(given: Record<string, string>, more: Partial<Pick<Wanted,
     providers: resolveProviders(settings, repositories),
     released: releasedProviders(settings, repositories),
     observability: [],
-    workload: undefined,
+    workloads: [],
     clusterIsOurs: false,
-    workloadIsOurs: false,
     record: () => Promise.reject(new Error('a plan makes nothing')),
     ...more,
   })
@@ -79,8 +79,8 @@ test('a clusterctl of the release of core is installed', async () => {
 })
 
 test('a template that only a release has is downloaded before anything is made', async () => {
-  const workload = { flavor: 'development', classes: [], otherwise: new Failure({ what: 'no such template' }) }
-  const { tasks } = await planFor({ ...RELEASED, 'workload-template': 'development' }, { workload })
+  const from = { flavor: 'development', classes: [], otherwise: new Failure({ what: 'no such template' }) }
+  const { tasks } = await planFor({ ...RELEASED, 'workload-template': 'development' }, { workloads: [wantedWorkload('demo', from)] })
   assert.equal(reaches(named(tasks, 'template development'), named(tasks, 'components docker')), true)
   assert.equal(reaches(named(tasks, 'cluster'), named(tasks, 'template development')), true)
 })

@@ -10,6 +10,7 @@ import { loadSettings } from '../../../src/settings/load.ts'
 import { fakeDocker, inspected, printed } from '../cluster/fake-docker.ts'
 import { fakeApiServer, quietWork, type Reply } from '../kube/fake-api-server.ts'
 import { capiCheckout } from '../providers/checkout.ts'
+import { wantedWorkload } from './wanted-workload.ts'
 
 const PATH = '/apis/cluster.x-k8s.io/v1beta2/namespaces/default/clusters/demo'
 const served = {
@@ -27,8 +28,14 @@ const workloadCluster = {
   context: 'kind-capi-test',
 }
 
+const texts = { classes: [], template: { file: 't.yaml', text: 'apiVersion: v1\nkind: X\nmetadata: {name: demo}\n' } }
+
 /** Runs the task that applies the workload cluster. @returns what it recorded, and whether it applied. */
-async function applied(found: Reply, workloadIsOurs: boolean): Promise<{ made: Made[]; requests: readonly string[] }> {
+async function applied(
+  found: Reply,
+  workloadIsOurs: boolean,
+  infrastructure = 'DockerClusterTemplate',
+): Promise<{ made: Made[]; requests: readonly string[] }> {
   const settings = await loadSettings({ given: { repository: '/', providers: 'core' }, env: { HOME: '/home/me' }, cwd: '/' })
   const repositories = [capiCheckout()]
   const made: Made[] = []
@@ -37,16 +44,16 @@ async function applied(found: Reply, workloadIsOurs: boolean): Promise<{ made: M
     repositories,
     providers: resolveProviders(settings, repositories),
     observability: [],
-    workload: { classes: [], template: { file: 't.yaml', text: 'apiVersion: v1\nkind: X\nmetadata: {name: demo}\n' } },
+    workloads: [wantedWorkload('demo', texts, { ours: workloadIsOurs })],
     clusterIsOurs: false,
-    workloadIsOurs,
     record: async one => void made.push(one),
   })
   await using server = await fakeApiServer({ ...served, [`GET ${PATH}`]: [found], [`PATCH ${PATH}`]: [there] })
   const object = { apiVersion: 'cluster.x-k8s.io/v1beta2', kind: 'Cluster', metadata: { name: 'demo', namespace: 'default' } }
+  const template = { apiVersion: 'infrastructure.cluster.x-k8s.io/v1beta2', kind: infrastructure, metadata: { name: 'demo' } }
   const values: Readonly<Record<string, unknown>> = {
     cluster: { kube: server.kube, kubeconfig: '/kubeconfig', context: 'kind-capi-test' },
-    'templates demo': { classes: [], cluster: [object], namespace: 'default', name: { namespace: 'default', name: 'demo' } },
+    'templates demo': { classes: [template], cluster: [object], namespace: 'default', name: { namespace: 'default', name: 'demo' } },
   }
   const task = tasks.find(({ name }) => name === 'cluster demo') ?? assert.fail('no task')
   await task.run({ ...quietWork(), of: <T>({ name }: Task<T>) => values[name] as T, unchanged: () => {} })
@@ -72,6 +79,11 @@ test("a Cluster that is there and not recorded is the user's: applied, not recor
 test('a Cluster that an earlier run of ours made stays ours', async () => {
   await using _docker = await fakeDocker(containers)
   assert.deepEqual((await applied(there, true)).made, [workloadCluster])
+})
+
+test('a workload cluster whose machines are elsewhere is recorded as such', async () => {
+  await using _docker = await fakeDocker({})
+  assert.deepEqual((await applied(gone, false, 'AWSClusterTemplate')).made, [{ ...workloadCluster, elsewhere: true }])
 })
 
 test('a workload cluster of the name of a kind cluster on this machine is refused before it is recorded or applied', async () => {

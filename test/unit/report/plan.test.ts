@@ -21,5 +21,22 @@ test('on the page of a job it stands behind a fence that no task closes', () =>
     '### capi-actions create-cluster: dry run, 3 tasks planned, nothing made\n\n```text\nengine      Asks.\n  cluster   Makes ```it```.\n  registry  Starts it.\n```\n',
   ))
 
+const variables = [
+  { cluster: 'demo', name: 'REGION', default: 'eu', required: false, places: ['t.yaml:1:3'], line: '', value: undefined },
+  { cluster: 'demo', name: 'WORKERS', required: true, places: ['t.yaml:2:3', 't.yaml:9:1'], line: '', value: '3' },
+]
+
+test('variables of templates stand below the tasks, each with what it is and where it is used first', () =>
+  assert.deepEqual(
+    planLines({ tasks: [], variables }, text => `(${text})`),
+    ['', 'variables of the templates of demo', '  REGION  eu (default)  (t.yaml:1:3)', '  WORKERS  3            (t.yaml:2:3)'],
+  ))
+
+test('as JSON variables have all places that use them', () =>
+  assert.deepEqual(JSON.parse(planJson({ tasks: [], variables })).variables, [
+    { cluster: 'demo', name: 'REGION', default: 'eu', required: false, where: ['t.yaml:1:3'] },
+    { cluster: 'demo', name: 'WORKERS', value: '3', required: true, where: ['t.yaml:2:3', 't.yaml:9:1'] },
+  ]))
+
 test('as JSON each task has the names of those that it needs', () =>
   assert.deepEqual(JSON.parse(planJson(plan)).tasks[1], { name: 'cluster', docs: 'Makes ```it```.', uses: 'wait', needs: ['engine'] }))

@@ -75,6 +75,28 @@ test('machines of a workload cluster go after the management cluster that would 
   assert.deepEqual(inOrderOfRemoval([network, registry, management, workload]), [management, workload, registry, network])
 })
 
+test('machines elsewhere are taken down before the management cluster goes, for nothing else could do it', () => {
+  const away: Made = { ...workload, name: 'away', elsewhere: true }
+  assert.deepEqual(inOrderOfRemoval([network, management, workload, away]), [away, management, workload, network])
+})
+
+test('the management cluster of machines elsewhere that could not be taken down stays, with the way there', async () => {
+  await using _docker = await fakeDocker({})
+  const server = createServer((_request, response) => response.writeHead(403).end())
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const file = await kubeconfigFor((server.address() as AddressInfo).port, 'kind-capi-test')
+  const record = await openState(join(root, 'demo'))
+  const made: Made[] = [
+    { ...management, kubeconfig: file },
+    { ...workload, kubeconfig: file, elsewhere: true },
+  ]
+  for (const one of made) await record(one)
+  await assert.rejects(cleanUp(join(root, 'demo'), work), { what: 'workload cluster demo could not be removed' })
+  server.closeAllConnections()
+  server.close()
+  assert.deepEqual((await readState(join(root, 'demo'))).slice(1), made)
+})
+
 test('a workload cluster in a management cluster that stays is deleted first, and its way there and the network last', () => {
   const context: Made = { kind: 'context', kubeconfig, name: 'kind-capi-test' }
   const connection: Made = { kind: 'connection', network: 'kind', container: 'kind-registry' }
@@ -156,10 +178,13 @@ test('a context that was added to a kubeconfig is taken out of it', async () => 
 })
 
 /** A kubeconfig of a management cluster at that port of this machine. */
-async function kubeconfigFor(port: number): Promise<string> {
+async function kubeconfigFor(port: number, context = 'mine'): Promise<string> {
   const file = join(root, '..', 'kubeconfig')
   const cluster = `{name: c, cluster: {server: "http://127.0.0.1:${port}", insecure-skip-tls-verify: true}}`
-  await writeFile(file, `clusters: [${cluster}]\nusers: [{name: c, user: {}}]\ncontexts: [{name: mine, context: {cluster: c, user: c}}]\n`)
+  await writeFile(
+    file,
+    `clusters: [${cluster}]\nusers: [{name: c, user: {}}]\ncontexts: [{name: ${context}, context: {cluster: c, user: c}}]\n`,
+  )
   return file
 }
 

@@ -30,10 +30,12 @@ const load = (given: Record<string, string>, env: Record<string, string> = {}) =
 const text = (encoded = ''): string => Buffer.from(encoded, 'base64').toString()
 
 test('keys in the environment become what AWS’s provider asks for, in its manifests and in templates', async () => {
-  const settings = await load({}, { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'the-secret', AWS_REGION: 'eu-west-1' })
+  const env = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'the-secret', AWS_REGION: 'eu-west-1' }
+  const settings = await load({ 'workload-template': 'default' }, env)
+  const [workload] = settings.workloads
   const { AWS_B64ENCODED_CREDENTIALS: encoded } = providerVariables(settings)
   assert.equal(text(encoded), '[default]\naws_access_key_id = AKIA\naws_secret_access_key = the-secret\nregion = eu-west-1\n\n')
-  assert.equal(workloadVariables(settings).AWS_B64ENCODED_CREDENTIALS, encoded)
+  assert.equal(workload && workloadVariables(settings, workload).AWS_B64ENCODED_CREDENTIALS, encoded)
   for (const secret of ['the-secret', encoded ?? '']) assert.ok(settings.secrets.includes(secret), secret)
 })
 

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { loadSettings } from '../../../src/settings/load.ts'
-import { providerVariables, workloadVariables } from '../../../src/settings/variables.ts'
+import type { Settings } from '../../../src/settings/settings.ts'
+import { providerVariables, workloadVariables as variablesOf } from '../../../src/settings/variables.ts'
 
 const load = (given: Record<string, string>, env: Record<string, string> = {}) => loadSettings({ given, env, cwd: import.meta.dirname })
+
+const workloadVariables = (settings: Settings, index = 0) =>
+  variablesOf(settings, settings.workloads[index] ?? assert.fail('no workload cluster'))
 
 test('substitutions win over the environment in manifests of providers', async () => {
   const variables = providerVariables(await load({ substitutions: 'A=substituted' }, { A: 'environment', B: 'environment' }))
@@ -23,6 +27,7 @@ test('a template gets name, namespace, version and counts; variables win over su
   const variables = workloadVariables(
     await load(
       {
+        'workload-template': 'plain',
         'workload-name': 'blue',
         'kubernetes-version': 'v1.34.4',
         substitutions: 'WORKER_MACHINE_COUNT=2\nCONTROL_PLANE_MACHINE_COUNT=3',

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -19,11 +21,39 @@ test('the kubeconfig is recorded, then written for its owner only, even over a f
     const file = join(directory, 'demo.kubeconfig')
     await writeFile(file, 'old', { mode: 0o644 })
     const made: Made[] = []
-    await writeWorkloadKubeconfig(demo, file, server.kube, async what => void made.push(what), quietWork())
+    const record = async (what: Made) => void made.push(what)
+    await writeWorkloadKubeconfig(demo, file, { kube: server.kube, record, onHost: async () => undefined }, quietWork())
     assert.equal(await readFile(file, 'utf8'), 'apiVersion: v1')
     assert.equal((await stat(file)).mode & 0o777, 0o600)
     assert.deepEqual(made, [{ kind: 'path', path: file }])
   } finally {
+    await rm(directory, { recursive: true })
+  }
+})
+
+const kubeconfigOf = (server: string) =>
+  `apiVersion: v1\nclusters:\n- name: demo\n  cluster:\n    server: ${server}\n    certificate-authority-data: YQ==\n`
+
+test('an address that this machine does not reach is replaced by the one that is published here, any other stays', async () => {
+  const listening = createServer().listen(0, '127.0.0.1')
+  await once(listening, 'listening')
+  const { port } = listening.address() as AddressInfo
+  const directory = await mkdtemp(join(tmpdir(), 'kubeconfig-test-'))
+  const written = async (server: string, published: string | undefined) => {
+    const value = Buffer.from(kubeconfigOf(server)).toString('base64')
+    await using secrets = await withSecret({ code: 200, body: { data: { value } } })
+    const place = { kube: secrets.kube, record: async () => {}, onHost: async () => published }
+    await writeWorkloadKubeconfig(demo, join(directory, 'demo.kubeconfig'), place, quietWork())
+    return readFile(join(directory, 'demo.kubeconfig'), 'utf8')
+  }
+  try {
+    const reached = `https://127.0.0.1:${port}`
+    assert.equal(await written(reached, '127.0.0.1:32768'), kubeconfigOf(reached))
+    // Nothing can listen at port 1 but what root put there.
+    assert.equal(await written('https://127.0.0.1:1', '127.0.0.1:32768'), kubeconfigOf('https://127.0.0.1:32768'))
+    assert.equal(await written('https://127.0.0.1:1', undefined), kubeconfigOf('https://127.0.0.1:1'))
+  } finally {
+    listening.close()
     await rm(directory, { recursive: true })
   }
 })

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Failure } from '../../../src/host/failure.ts'
 import { variablesAcross } from '../../../src/manifests/variables.ts'
+import { classesOfAll } from '../../../src/workload/classes.ts'
+import { intoNamespace } from '../../../src/workload/namespace.ts'
+import { isMadeHere, lacksPlugin } from '../../../src/workload/place.ts'
 import { fillTemplates } from '../../../src/workload/template.ts'
 import { clusterOf } from '../../../src/workload/workload.ts'
 
@@ -45,6 +48,60 @@ test('a variable is required when one file gives no default', () => {
     places: ['a.yaml:1:1', 'other.yaml:1:9'],
     line: 'region: ${REGION}',
   })
+})
+
+test('all objects go into the namespace of the cluster, but for those that have none', () => {
+  const object = (kind: string, namespace?: string) => ({
+    apiVersion: 'v1',
+    kind,
+    metadata: { name: 'x', ...(namespace ? { namespace } : {}) },
+  })
+  assert.deepEqual(intoNamespace('work', [object('Secret', 'default'), object('Secret'), object('ClusterRole', 'x')]), [
+    object('Secret', 'work'),
+    object('Secret'),
+    object('ClusterRole', 'x'),
+  ])
+})
+
+const part = (kind: string, name: string, more: object = {}) => ({
+  apiVersion: 'cluster.x-k8s.io/v1beta2',
+  kind,
+  metadata: { name },
+  ...more,
+})
+
+test('classes of several clusters are applied once in each namespace', () => {
+  const [quick, template] = [part('ClusterClass', 'quick'), part('DockerMachineTemplate', 'quick')]
+  const all = classesOfAll([
+    { namespace: 'a', classes: [quick, template] },
+    { namespace: 'a', classes: [quick, template] },
+    { namespace: 'b', classes: [quick] },
+  ])
+  assert.deepEqual(all, [
+    { namespace: 'a', classes: [quick, template], cluster: [] },
+    { namespace: 'b', classes: [quick], cluster: [] },
+  ])
+})
+
+test('two clusters that want the same class to be different are refused', () => {
+  const classes = [part('ClusterClass', 'quick', { spec: 1 }), part('ClusterClass', 'quick', { spec: 2 })]
+  assert.throws(() => classesOfAll([{ namespace: 'a', classes }]), {
+    what: 'two workload clusters want different versions of ClusterClass quick',
+  })
+})
+
+test('machines in containers lack a network plugin unless something among the objects brings one', () => {
+  const infrastructure = (kind: string) => ({ ...part(kind, 'x'), apiVersion: 'infrastructure.cluster.x-k8s.io/v1beta2' })
+  assert.equal(lacksPlugin([infrastructure('DockerMachineTemplate')]), true)
+  assert.equal(lacksPlugin([infrastructure('DockerMachineTemplate'), part('ClusterResourceSet', 'cni')]), false)
+  assert.equal(lacksPlugin([infrastructure('DevMachineTemplate')]), false)
+})
+
+test('machines are on this machine where all infrastructure is of the test provider', () => {
+  const infrastructure = (kind: string) => ({ ...part(kind, 'x'), apiVersion: 'infrastructure.cluster.x-k8s.io/v1beta2' })
+  assert.equal(isMadeHere([part('Cluster', 'x'), infrastructure('DockerClusterTemplate'), infrastructure('DevMachineTemplate')]), true)
+  assert.equal(isMadeHere([infrastructure('DockerClusterTemplate'), infrastructure('AWSMachineTemplate')]), false)
+  assert.equal(isMadeHere([part('Cluster', 'x')]), false)
 })
 
 const cluster = (name: string, namespace?: string) => ({
