@@ -180,7 +180,7 @@ function buildFailure(
   // Nothing was said by a build that ran out of time, or could not be started.
   const { why, line, output } = faultOf(failed)
   return new Failure({
-    what: `the image of ${name} cannot be built by ${builder.name}`,
+    what: `the image of ${name} cannot be built by ${builder.name === 'default' ? "the engine's builder" : builder.name}`,
     why: why || cause.what,
     where: fromHere('', line === undefined ? dockerfile : `${dockerfile}:${lineOf(line)}`),
     remedy: remedyFor([why, ...output].join('\n'), builder),

@@ -32,6 +32,7 @@ const MANIFEST_TYPES = [
 ].join(', ')
 
 export class RegistryClient implements ImageStore {
+  readonly called = 'the registry'
   readonly #mirrors: ImageMirrors
   readonly #access: RegistryAccess | undefined
   readonly #session: RegistrySession

@@ -12,6 +12,8 @@ export interface WholeImage {
 }
 
 export interface ImageStore {
+  /** For sentences: `the registry`. */
+  readonly called: string
   /** The digest that a reference has there, or nothing where it isn't there. */
   digestOf(reference: Reference, work: Work): Promise<string | undefined>
   /** Puts all of an image there. */

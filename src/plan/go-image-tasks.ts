@@ -100,7 +100,7 @@ export function imageTask(
       user: build.user,
     }
     const pushed = await pushManager(image, client, work)
-    if (!pushed.pushed) work.unchanged(`the registry has ${pushed.reference}`)
+    if (!pushed.pushed) work.unchanged(`${client.called} has ${pushed.reference}`)
     return { ...pushed, name }
   })
 }

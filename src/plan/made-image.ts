@@ -36,7 +36,7 @@ export async function madeBefore(
 ): Promise<PushedImage | undefined> {
   const { address, client } = work.of(registry)
   const there = await builtBefore(note, key, repositoryBelow(address, provider.build.image), client, work)
-  if (there !== undefined) work.unchanged(`nothing that it is built from has changed, the registry has ${there.reference}`)
+  if (there !== undefined) work.unchanged(`nothing that it is built from has changed, ${client.called} has ${there.reference}`)
   return there
 }
 
@@ -45,14 +45,14 @@ export function madeImageTask(provider: Buildable, built: Task<Made>, note: stri
   return task(`image ${name}`, 'Puts what was built into the registry.', [built, registry], async work => {
     const done = work.of(built)
     if ('there' in done) {
-      work.unchanged(`the registry has ${done.there.reference}`)
+      work.unchanged(`${work.of(registry).client.called} has ${done.there.reference}`)
       return { ...done.there, name }
     }
     const image = await readImage(done.folder, platform)
     const { address, client } = work.of(registry)
     const tagged = { ...repositoryBelow(address, provider.build.image), version: tagOf(image.manifest) }
     const pushed = await pushImage(tagged, image, client, work)
-    if (!pushed.pushed) work.unchanged(`the registry has ${pushed.reference}`)
+    if (!pushed.pushed) work.unchanged(`${client.called} has ${pushed.reference}`)
     const after = await done.keyNow()
     await noteBuilt(note, after === done.key ? after : undefined, pushed)
     await rm(done.folder, { recursive: true, force: true })

@@ -90,6 +90,7 @@ export function loadingTask(
     const { path } = work.of(kind)
     const { nodes } = work.of(cluster)
     const client: ImageStore = {
+      called: 'every node',
       digestOf: (reference, asking) => digestOnNodes(nodes, referenceText(reference), asking),
       put: async (reference, image, putting) => {
         await mkdir(cacheDir, { recursive: true })

@@ -113,7 +113,7 @@ test('an image is loaded into the nodes where no registry is to be', async () =>
   assert.match(said, /^built by go/)
   assert.match(image, /^capi-actions\.local\/tiny-controller:[0-9a-f]{16}$/)
   const again = await up('{}', { 'image-delivery': 'load' })
-  assert.match(again.stdout, /image tiny: the registry has capi-actions\.local\//)
+  assert.match(again.stdout, /image tiny: every node has capi-actions\.local\//)
 })
 
 test('nothing is left on the machine', async () => {
