@@ -5,15 +5,16 @@ import { exec } from '../../../src/host/exec.ts'
 import { writeImage } from '../image.ts'
 import type { Recipe } from '../recipe.ts'
 import { versions } from '../versions.ts'
-import { goInstall } from './go.ts'
+import { goBuild } from './go.ts'
 import { distroless } from './images.ts'
 
-const kubeRbacProxyCommand = goInstall(
-  'kube-rbac-proxy',
-  `kube-rbac-proxy ${versions.kubeRbacProxy}`,
-  'github.com/brancz/kube-rbac-proxy/cmd/kube-rbac-proxy',
-  versions.kubeRbacProxy,
-)
+/** From a module of our own: `go install` asks for the list of versions, which the proxy does not give of this module. */
+const kubeRbacProxyCommand = goBuild({
+  name: 'kube-rbac-proxy',
+  docs: `kube-rbac-proxy ${versions.kubeRbacProxy}`,
+  module: { require: { 'github.com/brancz/kube-rbac-proxy': versions.kubeRbacProxy } },
+  commands: { 'kube-rbac-proxy': 'github.com/brancz/kube-rbac-proxy/cmd/kube-rbac-proxy' },
+})
 
 const target = 'usr/local/bin/kube-rbac-proxy'
 
