@@ -32,6 +32,11 @@ const known: readonly Known[] = [
     () => ({ why: 'a port that the kind config publishes is in use', remedy: 'free it, or change it there' }),
   ],
   [/too many open files|inotify/i, () => ({ why: 'the limits for inotify are too low', remedy: INOTIFY })],
+  [
+    /statfs (\S+): no such file or directory/,
+    // Docker makes a folder that is to be mounted, podman doesn't; kind mounts /lib/modules on every node.
+    m => ({ why: `${m[1]} is to be mounted on a node, and is not there`, remedy: `make it: sudo mkdir -p ${m[1]}` }),
+  ],
   [/no space left on device/, (_, engine) => ({ why: 'no space left on device', remedy: `free disk space: ${engine} system prune` })],
   [
     /all predefined address pools have been fully subnetted/,

@@ -51,6 +51,8 @@ export async function startPodman(work: Work): Promise<Podman> {
   await needCommands({ podman: 'podman', iptables: 'iptables', runc: 'runc' }, work)
   const file = (name: string) => inCache('podman', name)
   await mkdir(file('networks'), { recursive: true })
+  // kind mounts it on nodes. Docker makes it where a machine has none, podman refuses.
+  await mkdir('/lib/modules', { recursive: true })
   const env = { CONTAINERS_CONF: file('containers.conf'), CONTAINERS_STORAGE_CONF: file('storage.conf') }
   await writeFile(env.CONTAINERS_STORAGE_CONF, STORAGE(file('data')))
   await writeFile(env.CONTAINERS_CONF, configuration(file('networks')))

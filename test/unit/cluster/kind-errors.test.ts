@@ -14,6 +14,7 @@ const signs: [output: string, why: string][] = [
   ['mkdir /var/lib/docker/x: no space left on device', 'no space left on device'],
   ['could not find a log line that matches "Reached target .*Multi-User System.*|detected cgroup v1"', 'a node did not boot'],
   ['runc create failed: unable to start container process: unable to apply caps', 'the engine may not start privileged containers'],
+  ['Command Output: Error: statfs /lib/modules: no such file or directory', '/lib/modules is to be mounted on a node, and is not there'],
   ['node(s) already exist for a cluster with the name "c"', 'another process has made nodes of this cluster meanwhile'],
 ]
 
