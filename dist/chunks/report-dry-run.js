@@ -1,1 +1,1 @@
-export{D as dryRunLines,O as dryRunObjects}from"./engine.js";
+export{k as dryRunLines,A as dryRunObjects}from"./engine.js";

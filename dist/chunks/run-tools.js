@@ -1,1 +1,1 @@
-export{v as installTools,y as planOfTools,E as toolFolders}from"./engine.js";
+export{v as installTools,y as planOfTools,O as toolFolders}from"./engine.js";
