@@ -1,2 +1,2 @@
 /** Our own version; a test holds it equal to package.json's. */
-export const version = '0.1.0'
+export const version = '1.0.0'

@@ -78,6 +78,7 @@ test('all outputs are set and point at what is there', async () => {
     'registry',
     'report',
     'workload-kubeconfig',
+    'workload-kubeconfigs',
   ])
   assert.equal(outputs.context, 'kind-e2e-action')
   assert.equal(outputs.registry, 'localhost:5051')

@@ -45,20 +45,17 @@ export const clusterFields = {
   }),
   kubeconfig: optional(path(), {
     group: 'cluster',
-    input: 'part',
     defaultText: 'none: a kind cluster of `cluster-name`',
     docs: 'Kubeconfig of a cluster that is there already, to be used instead of a kind cluster. Its nodes cannot pull from the local registry: providers are deployed to it with `images` from elsewhere, or by a `registry` that it pulls from.',
   }),
   context: optional(text(), {
     group: 'cluster',
-    input: 'part',
     defaultText: 'its current context',
     docs: 'Context in `kubeconfig`.',
   }),
   allowedContexts: field(list(text()), {
     group: 'cluster',
     tilt: 'allowed_contexts',
-    input: 'part',
     default: [],
     defaultText: 'any that `kubeconfig` and `context` name',
     docs: 'Contexts of `kubeconfig` that may be used beside those of kind clusters; once this is said, all others are refused.',
