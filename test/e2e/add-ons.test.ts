@@ -91,7 +91,7 @@ before(async () => {
   await cp(join(testbed.source(), 'hack/observability'), dirname(tool), { recursive: true })
   const version = /version: (\S+)/.exec(await readFile(join(tool, 'kustomization.yaml'), 'utf8'))?.[1] ?? assert.fail('no version')
   const chart = standIn('metrics-server', version, 'Deployment', 'metrics-server')
-  const asBusybox = (text = '') => text.replace(/image: \S+}/, 'image: "busybox:1.36", command: [sleep, infinity]}')
+  const asBusybox = (text = '') => text.replace(/image: [^\s}]+/, 'image: "busybox:1.36", command: [sleep, infinity]')
   charts = await chartRepository(await testbed.tool('helm'), {
     ...chart,
     templates: { 'workload.yaml': asBusybox(chart.templates['workload.yaml']) },
