@@ -14,6 +14,7 @@ import { bringUp, down, type Unfinished } from '../../src/run/up.ts'
 import { loadSettings } from '../../src/settings/load.ts'
 import type { Settings } from '../../src/settings/settings.ts'
 import { askInstead, type ChartRepository, chartRepository, standIn } from '../chart-repository.ts'
+import { extras } from '../testbed/menu.ts'
 import { startTestbed, type Testbed } from '../testbed/testbed.ts'
 import { root } from '../workflow-files.ts'
 import { lines } from './mirrors.ts'
@@ -79,7 +80,7 @@ spec: {backoffLimit: 0, template: {spec: {restartPolicy: Never, containers: [{na
 }
 
 before(async () => {
-  testbed = await startTestbed()
+  testbed = await startTestbed({ extras: [extras['helm-archive']] })
   scratch = await mkdtemp(join(tmpdir(), 'capi-actions-add-ons-'))
   for (const [file, text] of Object.entries(files)) {
     await mkdir(dirname(join(scratch, file)), { recursive: true })
@@ -90,7 +91,7 @@ before(async () => {
   await cp(join(testbed.source(), 'hack/observability'), dirname(tool), { recursive: true })
   const version = /version: (\S+)/.exec(await readFile(join(tool, 'kustomization.yaml'), 'utf8'))?.[1] ?? assert.fail('no version')
   const chart = standIn('metrics-server', version, 'Deployment', 'metrics-server')
-  const asBusybox = (text = '') => text.replace(/image: \S+}/, 'image: "busybox:1.36", command: [sleep, infinity]}')
+  const asBusybox = (text = '') => text.replace(/image: [^\s}]+/, 'image: "busybox:1.36", command: [sleep, infinity]')
   charts = await chartRepository(await testbed.tool('helm'), {
     ...chart,
     templates: { 'workload.yaml': asBusybox(chart.templates['workload.yaml']) },
@@ -134,6 +135,7 @@ const load = (given: Record<string, string>): Promise<Settings> =>
     given: {
       providers: 'none',
       'kubernetes-version': testbed.versions.kubernetes,
+      'helm-version': testbed.versions.helm,
       'download-mirrors': lines(testbed.downloadMirrors),
       'image-mirrors': lines(testbed.imageMirrors),
       timeout: '3m',
