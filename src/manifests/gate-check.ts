@@ -11,7 +11,7 @@ export interface GatedProvider {
   readonly objects: readonly KubeObject[]
   /** What the user adds. */
   readonly extraArgs: readonly string[]
-  /** All that its manager knows, by its own word; nothing where it can't be asked: then its manifests tell. */
+  /** What its manager says that it knows, beside what its manifests give it; nothing where it can't be asked. */
   readonly told: readonly string[] | undefined
 }
 
@@ -29,7 +29,7 @@ export function assignGates(wanted: Gates, providers: readonly GatedProvider[], 
   const foreign = providers.flatMap(({ name, objects, told }) => {
     const gates = known.get(name)
     if (gates === undefined) return []
-    // What manifests give is right unless the manager says otherwise; what the user adds has to be known in any case.
+    // What manifests give is right: a manager keeps quiet about gates that are on for good (seen: MachineWaitForVolumeDetach… of v1.13).
     const given = [...new Set(gatesOf(objects) ?? [])].filter(gate => !gates.includes(gate))
     const by = told === undefined ? `the manifest of ${name}` : `the manager of ${name}`
     return given.map(gate => ({ gate, by, near: nearest(gate, gates), where: 'extra_args' }))
@@ -40,13 +40,13 @@ export function assignGates(wanted: Gates, providers: readonly GatedProvider[], 
 }
 
 function knownTo({ objects, extraArgs, told }: GatedProvider): readonly string[] | undefined {
-  if (told !== undefined) return told
-  const given = gatesOf(objects)
-  if (given === undefined) return undefined
+  const given = gatesOf(objects) ?? []
+  if (told === undefined && given.length === 0) return undefined
   // The arguments that the user adds are among those of the objects: what stands there once more is of the manifest.
   const added = gatesIn(extraArgs) ?? []
   const count = (gates: readonly string[], gate: string) => gates.filter(one => one === gate).length
-  return [...new Set([...given.filter(gate => count(given, gate) > count(added, gate)), ...ALWAYS_KNOWN])]
+  const ofManifest = given.filter(gate => count(given, gate) > count(added, gate))
+  return [...new Set([...ofManifest, ...(told ?? []), ...ALWAYS_KNOWN])]
 }
 
 interface Unknown {

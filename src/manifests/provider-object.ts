@@ -3,7 +3,7 @@ import { CLUSTERCTL_CORE_LABEL, CLUSTERCTL_LABEL, PROVIDER_LABEL } from './label
 import type { KubeObject } from './object.ts'
 
 /** What a prefix of the provider label says about the type; without one it is a core provider. */
-const TYPES = {
+export const TYPES = {
   'bootstrap-': 'BootstrapProvider',
   'control-plane-': 'ControlPlaneProvider',
   'infrastructure-': 'InfrastructureProvider',

@@ -8,6 +8,7 @@ import { parseYaml } from '../manifests/yaml.ts'
 import { accessProblems } from './access.ts'
 import { cacheSettings } from './cache.ts'
 import { readCloud } from './cloud.ts'
+import { readClusterctlFile } from './clusterctl-file.ts'
 import { resolveDefaults } from './defaults.ts'
 import { environmentOf, nameOf } from './field.ts'
 import { type FieldKey, type FieldValues, fieldKeys, fieldOf, inputs } from './fields.ts'
@@ -69,7 +70,10 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
   const registryCa = await readRegistryCa(spokenOf('registryCa'), problems)
   const kindConfig = await readKindConfig(spokenOf('kindConfig'), shownAs, problems)
   const providerConfig = await readWritten(spokenOf('providerConfig'), shownAs, problems)
-  const environment = usableEnvironment(sources.env)
+  const { clusterctlFile } = values as Partial<FieldValues>
+  const ofFile = await readClusterctlFile(clusterctlFile, shownAs(clusterctlFile ?? ''), from.clusterctlFile?.where ?? 'default', problems)
+  values.providerUrls = { ...ofFile.providerUrls, ...(values as Partial<FieldValues>).providerUrls }
+  const environment = { ...ofFile.variables, ...usableEnvironment(sources.env) }
   const cloud = await readCloud({ known: values as Partial<FieldValues>, env: sources.env, environment, said: spokenOf, problems })
   const baseOf = (key: FieldKey) => spokenOf(key)?.base ?? sources.cwd
   const workloads = await readWorkloads({ values: values as Partial<FieldValues>, from, baseOf }, problems)

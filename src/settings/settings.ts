@@ -50,7 +50,7 @@ export interface Settings extends Omit<FieldValues, keyof Resolved>, Resolved {
   readonly workloads: readonly Workload[]
   /** What relative paths of inputs and flags start from. */
   readonly workingDirectory: string
-  /** Variables of the process that manifests and templates may use: all but the runner's own. */
+  /** Variables of the process that manifests and templates may use: all but the runner's own; and below them those of `clusterctl-file`. */
   readonly environment: Readonly<Record<string, string>>
   /** Variables that are made from what is said of clouds, beside `credentials`. */
   readonly cloudVariables: Readonly<Record<string, string>>

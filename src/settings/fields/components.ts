@@ -1,7 +1,7 @@
 /** What is deployed to the management cluster. */
 import { helmCharts, hookNames, hooks, kustomizations, manifestSources, projects } from '../add-ons.ts'
 import { type Field, field, optional } from '../field.ts'
-import { exactVersion, featureGates, flag, list, mapping, objectName, oneOf, providerReferences } from '../kinds.ts'
+import { exactVersion, featureGates, flag, list, mapping, objectName, oneOf, path, providerReferences } from '../kinds.ts'
 
 export const componentsFields = {
   pullSecret: optional(flag(), {
@@ -64,6 +64,10 @@ export const componentsFields = {
     group: 'components',
     default: {},
     docs: 'Feature gates, for every provider whose manager knows them (`ClusterTopology=true`).',
+  }),
+  clusterctlFile: optional(path(), {
+    group: 'components',
+    docs: 'A clusterctl.yaml of yours: its variables are taken where neither substitutions, credentials nor the environment have them, its `providers` as `provider-urls` are.',
   }),
   clusterctlReleases: field(providerReferences(), {
     group: 'components',

@@ -46,11 +46,20 @@ test('a gate that no manager knows is an error with the nearest, before anything
   assert.match(failure.why ?? '', /^core has MachinePool, ClusterTopology, AllAlpha, AllBeta; docker has MachinePool, /)
 })
 
-test('what a manager says itself goes before what its manifest has', () => {
-  const told = { ...core, told: ['MachinePool', 'ClusterTopology', 'RuntimeSDK'] }
-  assert.deepEqual(assignGates({ RuntimeSDK: true }, [told], '').get('core'), { RuntimeSDK: true })
-  const older = { ...core, told: ['MachinePool'] }
-  assert.equal(refusal(() => assignGates({}, [older], '')).what, 'the manager of core does not know the feature gate ClusterTopology')
+test('a manager knows what it says itself, and what its manifest has: of gates that are on for good it says nothing', () => {
+  const told = { ...core, told: ['AllAlpha', 'AllBeta', 'MachinePool', 'RuntimeSDK'] }
+  assert.deepEqual(assignGates({ RuntimeSDK: true, ClusterTopology: true }, [told], '').get('core'), {
+    RuntimeSDK: true,
+    ClusterTopology: true,
+  })
+  const added = {
+    ...told,
+    ...provider('core', ['--feature-gates=MachinePool=true'], { extraArgs: ['--feature-gates=ClusterTopology=true'] }),
+  }
+  assert.equal(
+    refusal(() => assignGates({}, [{ ...added, told: told.told }], '')).what,
+    'the manager of core does not know the feature gate ClusterTopology',
+  )
 })
 
 test('a gate among extra arguments has to be one that the manager knows', () => {
