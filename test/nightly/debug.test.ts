@@ -48,7 +48,6 @@ before(async () => {
 })
 after(async () => {
   await capiActions(testbed, 'down', { 'state-dir': state() })
-  // Go makes the modules that it fetches for Delve read-only.
   await rm(scratch, { recursive: true, force: true })
 })
 
