@@ -18,8 +18,8 @@ export interface Kustomization {
  */
 export async function kustomizeBuild({ kustomize, directory, options = [] }: Kustomization, work: Work): Promise<string> {
   const args = ['build', ...options, directory]
-  // git asks nobody for a password: there is nobody.
-  const env = { GIT_TERMINAL_PROMPT: '0' }
+  // git asks nobody for a password: there is nobody. Collecting garbage less often makes kustomize a third faster (measured with core of Cluster API).
+  const env = { GIT_TERMINAL_PROMPT: '0', GOGC: process.env.GOGC ?? '400' }
   const { stdout, stderr, exitCode } = await exec(kustomize, args, work, { allow: [1], background: true, env })
   // Deprecation warnings come on stderr and start with '#'.
   const { warnings = [], errors = [] } = Object.groupBy(lines(stderr), line => (line.startsWith('#') ? 'warnings' : 'errors'))

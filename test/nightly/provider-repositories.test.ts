@@ -1,6 +1,6 @@
 /** Repositories of providers that nobody here wrote, unmodified: each by `provider-repos` and `providers` alone, from source, together on one real cluster beside released core. */
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -87,9 +87,24 @@ test('clusterctl plans upgrades by the clusterctl.yaml that is left', async () =
   for (const name of ['addon-helm', 'bootstrap-k3s', 'control-plane-k3s', 'cluster-api']) assert.match(plan, new RegExp(`^${name} `, 'm'))
 })
 
-test('the operator installs a provider, so it works', async () => {
-  const webhook = await kubectl('get', 'crd', 'coreproviders.operator.cluster.x-k8s.io', '-o', 'jsonpath={.spec.conversion.strategy}')
-  assert.equal(webhook, 'Webhook')
+const ASKED = `
+apiVersion: operator.cluster.x-k8s.io/v1alpha2
+kind: InfrastructureProvider
+metadata: { name: docker, namespace: default }
+spec: { version: v1.13.4 }
+---
+apiVersion: addons.cluster.x-k8s.io/v1alpha1
+kind: HelmChartProxy
+metadata: { name: nginx, namespace: default }
+spec: { clusterSelector: { matchLabels: { none: none } }, chartName: nginx, repoURL: 'https://charts.test', namespace: default }
+`
+
+test('the operator and helm see what is asked of them: each says in what state it is', async () => {
+  const file = join(scratch, 'asked.yaml')
+  await writeFile(file, ASKED)
+  await kubectl('apply', '--filename', file)
+  for (const object of ['infrastructureprovider.operator.cluster.x-k8s.io/docker', 'helmchartproxy/nginx'])
+    await kubectl('wait', '--namespace=default', object, '--for=jsonpath={.status.conditions[0].type}', '--timeout=60s')
 })
 
 test('down leaves nothing on the machine', async () => {
