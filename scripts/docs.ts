@@ -73,12 +73,9 @@ const collectAndUpload: Described = {
   outputs: { ...collect.outputs, ...diagnostics.uploadOutputs },
 }
 
-/** A cluster of somebody else's can't take what is built here, so its inputs are none of the whole chain by steps. */
+/** All that its steps take. */
 const steps: Described = {
-  inputs: all.filter(
-    ({ key }) =>
-      !['kubeconfig', 'context'].includes(key) && stepByStep.steps.some(name => (parts[name].fields as readonly string[]).includes(key)),
-  ),
+  inputs: all.filter(({ key }) => stepByStep.steps.some(name => (parts[name].fields as readonly string[]).includes(key))),
   outputs: Object.fromEntries(Object.entries(stepByStep.outputs).map(([name, { of, as }]) => [name, outputDocs(of, as)])),
 }
 
