@@ -27,7 +27,7 @@ const doors = [
 ]
 const entries = {
   ...Object.fromEntries(doors.map(name => [name, `src/actions/${name}.ts`])),
-  'capi-actions': 'src/cli/main.ts',
+  'capi-actions': 'src/cli/start.ts',
 }
 
 /**

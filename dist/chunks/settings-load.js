@@ -1,1 +1,1 @@
-export{d as loadSettings,f as notValid}from"./settings.js";
+export{n as loadSettings,r as notValid}from"./settings.js";

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** `capi-actions`: the same engine from a terminal. Commands: up, plan, templates, down, doctor. */
 import { styleText } from 'node:util'
 import { Command, CommanderError } from 'commander'

@@ -28,6 +28,8 @@ import { type WorkloadTasks, workloadTasks } from './workload-tasks.ts'
 
 /** A plan, with the tasks whose values are its result. Those that nothing wanted needs are not among `tasks`. */
 export interface MainPlan extends Plan {
+  /** Sentences on what was said in vain, and what was found where nothing was said. */
+  readonly notices: readonly string[]
   readonly tools: readonly Task<Tool>[]
   readonly cluster: Task<ManagementCluster>
   readonly registry: Task<ImageRegistry>
@@ -93,7 +95,7 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
   const [firstOf] = kubeconfigs
   const afterWorkload = firstOf ? hook('after-workload', kubeconfigs, { ...facts, workload: firstOf }) : []
   const afterwards = wants('providers') ? providers.afterwards(providers.ready) : providers.afterwards(providers.images)
-  const notices = noticesTask(wanted)
+  const notices = noticesTask(noticesOf(wanted))
   const main: readonly Task[] = [
     ...(notices ? [notices] : []),
     ...(wantedTargets === undefined ? all : []),
@@ -125,6 +127,7 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
   const ofDownloads = [...toolDownloads(all), ...(certManager ? [certManager.manifest] : []), ...providers.downloads]
   return {
     tasks,
+    notices: noticesOf(wanted),
     tools: all,
     cluster: made.cluster,
     registry: management.registry,
@@ -152,8 +155,9 @@ const clusterOf = (wanted: Wanted, tools: ToolTasks, first: readonly Task[]): Cl
   wanted.settings.kubeconfig === undefined ? clusterTasks(wanted, tools, first) : foreignCluster(wanted, first)
 
 /** What of the sources of providers is not as somebody may think. */
-function noticesTask({ repositories, providers }: Wanted): Task | undefined {
-  const notices = [...repositories, ...providers].flatMap(one => one.notices)
+const noticesOf = ({ repositories, providers }: Wanted): readonly string[] => [...repositories, ...providers].flatMap(one => one.notices)
+
+function noticesTask(notices: readonly string[]): Task | undefined {
   if (notices.length === 0) return undefined
   return check('notices', 'Says what tilt-provider files say in vain, and what was found without them.', async work => {
     for (const notice of notices) work.log(notice)

@@ -7,10 +7,13 @@ import { treeOrder } from './tree-order.ts'
 /** A plan, and where templates are wanted the variables in them. */
 export interface ShownPlan extends Plan {
   readonly variables?: readonly ShownVariable[]
+  /** Sentences on what was said in vain, and what was found where nothing was said. */
+  readonly notices?: readonly string[]
 }
 
-/** The tasks, and below them the variables of templates. */
+/** The tasks, below what is to be known of them, and above the variables of templates. */
 export const planLines = (plan: ShownPlan, aside?: (text: string) => string): string[] => [
+  ...(plan.notices ?? []).map(notice => `note: ${notice}`),
   ...taskLines(plan, aside),
   ...variableLines(plan.variables ?? [], aside),
 ]
@@ -40,9 +43,10 @@ export function planSummary(plan: ShownPlan, title: string): string {
 }
 
 /** @param objects What a server said that was asked. */
-export const planJson = ({ tasks, variables = [] }: ShownPlan, indent = 0, objects?: readonly object[]): string =>
+export const planJson = ({ tasks, variables = [], notices = [] }: ShownPlan, indent = 0, objects?: readonly object[]): string =>
   JSON.stringify(
     {
+      notices,
       tasks: tasks.map(({ name, docs, needs, uses }) => ({ name, docs, uses, needs: needs.map(need => need.name) })),
       variables: variables.map(({ cluster, name, value, default: fallback, required, places }) => ({
         cluster,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
@@ -19,6 +20,13 @@ test('--help tells the commands and the exit codes', async () => {
   assert.equal(code, 0)
   for (const command of ['up', 'plan', 'down', 'doctor']) assert.match(stdout, new RegExp(`^  ${command} \\[options\\]`, 'm'))
   assert.match(stdout, /0 done, 1 failed, 2 wrong usage, 130 interrupted/)
+})
+
+test('an older Node says what it lacks, and not what it cannot read', () => {
+  const older = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } })'
+  const built = join(import.meta.dirname, '../../../dist/capi-actions.js')
+  const { status, stderr } = spawnSync(process.execPath, ['--import', `data:text/javascript,${older}`, built, 'plan'], { encoding: 'utf8' })
+  assert.deepEqual([status, stderr.split('\n')[0]], [2, '✖ capi-actions needs Node 24 or newer'])
 })
 
 test('up --help groups the flags as the reference does, with defaults', async () => {

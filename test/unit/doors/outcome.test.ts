@@ -21,6 +21,7 @@ after(() => rm(cwd, { recursive: true }))
 
 const never = <T>(name: string): Task<T> => task(name, name, [], () => Promise.reject(new Error('not run')))
 const plan: Omit<MainPlan, 'tasks'> = {
+  notices: [],
   tools: [never('tool kind'), never('tool kubectl'), never('tool helm')],
   cluster: never('cluster'),
   registry: never('registry'),

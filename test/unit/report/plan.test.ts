@@ -15,6 +15,12 @@ test('a plan is a tree, what each task is for beside it', () =>
     ['engine      (Asks.)', '  cluster   (Makes ```it```.)', '  registry  (Starts it.)'],
   ))
 
+test('what is to be known of it stands above', () => {
+  const told = { ...plan, notices: ['provider aws: go_main is main.go, which is not there: cmd is built'] }
+  assert.equal(planLines(told)[0], 'note: provider aws: go_main is main.go, which is not there: cmd is built')
+  assert.deepEqual(JSON.parse(planJson(told)).notices, told.notices)
+})
+
 test('on the page of a job it stands behind a fence that no task closes', () =>
   assert.equal(
     planSummary(plan, 'capi-actions create-cluster'),
