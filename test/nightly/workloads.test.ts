@@ -1,4 +1,4 @@
-/** Machine pools of containers, and three more workload clusters in memory, all at the same time; `down` with all of them there. */
+/** Machine pools of containers, and three more workload clusters in memory, all at the same time; `down` with all of them there, and an interruption in the midst. */
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -18,6 +18,15 @@ let testbed: Testbed
 let scratch: string
 let earlier: Machine
 const state = () => join(scratch, 'state')
+const options = async () => ({
+  ...(await demo(testbed)),
+  'cluster-name': NAME,
+  'state-dir': state(),
+  'registry-name': `${NAME}-registry`,
+  'registry-port': '5321',
+  substitutions: 'EXP_MACHINE_POOL=true',
+})
+const cni = join(import.meta.dirname, '../testbed/node/pod-network.yaml')
 
 before(async () => {
   testbed = await startTestbed()
@@ -27,15 +36,9 @@ before(async () => {
 after(() => rm(scratch, { recursive: true, force: true }))
 
 test('a ClusterClass with machine pools, and three clusters more, reach Available at the same time', async () => {
-  const cni = join(import.meta.dirname, '../testbed/node/pod-network.yaml')
   const clusters = [{ name: `${NAME}-docker`, template: 'development-mp', cni }, ...MEMORY.map(name => ({ name, template: 'in-memory' }))]
   const run = await capiActions(testbed, 'up', {
-    ...(await demo(testbed)),
-    'cluster-name': NAME,
-    'state-dir': state(),
-    'registry-name': `${NAME}-registry`,
-    'registry-port': '5321',
-    substitutions: 'EXP_MACHINE_POOL=true',
+    ...(await options()),
     'workload-clusters': JSON.stringify(clusters),
   })
   assert.equal(run.exitCode, 0)
@@ -50,5 +53,14 @@ test('a ClusterClass with machine pools, and three clusters more, reach Availabl
 
 test('down takes all of it back, containers of machine pools too', async () => {
   assert.equal((await capiActions(testbed, 'down', { 'state-dir': state() })).exitCode, 0)
+  assert.deepEqual(await lookAtMachine(), earlier)
+})
+
+test('up that is interrupted while machines are made leaves none of them', async () => {
+  const clusters = JSON.stringify([{ name: `${NAME}-docker`, template: 'development-mp', cni }])
+  const interruptAt = /✔ reach e2e-pools-docker \(/
+  const run = await capiActions(testbed, 'up', { ...(await options()), 'workload-clusters': clusters }, { interruptAt })
+  assert.equal(run.exitCode, 130)
+  assert.match(run.stdout, /removed workload cluster e2e-pools-docker/)
   assert.deepEqual(await lookAtMachine(), earlier)
 })
