@@ -35,7 +35,7 @@ before(async () => {
     'registry-port': '5372',
     'state-dir': join(scratch, 'state'),
     'cache-dir': join(scratch, 'cache'),
-    timeout: '300',
+    timeout: '5m',
   }
   outcome = await capiActions(testbed, 'up', options)
 })
