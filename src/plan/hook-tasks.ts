@@ -1,7 +1,8 @@
 /** Hooks of the user as tasks: each stands where its name says, and sees what is there by then. */
+
 import { mkdir, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { runHook } from '../components/hook.ts'
+import { runUserCommand } from '../host/command-line.ts'
 import type { HookName, Stage } from '../settings/add-ons.ts'
 import { type Tool, toolFolders } from '../tools/install.ts'
 import type { ClusterTasks, ManagementCluster } from './cluster-tasks.ts'
@@ -36,7 +37,8 @@ export function hookTasks(wanted: Wanted, tools: readonly Task<Tool>[], hasStage
           facts,
           work,
         )
-        await runHook({ name, commands, folder: repository, env, where: sources.hooks.where }, work)
+        const options = { cwd: repository, env, where: sources.hooks.where }
+        for (const command of commands) await runUserCommand(`hook ${name}`, command, work, options)
       }),
     ]
   }

@@ -112,7 +112,7 @@ test('a command that makes something else is refused with what it made', async t
 
 test('a command that fails is refused with what it said', async t => {
   await assert.rejects(building(t, 'echo no rule to make target >&2; exit 2'), {
-    what: 'the command that builds the image of x failed',
-    why: 'echo no rule to make target >&2; exit 2: no rule to make target',
+    what: 'the command that builds the image of x exited with code 2',
+    why: 'no rule to make target',
   })
 })
