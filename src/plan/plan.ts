@@ -160,7 +160,7 @@ const noticesOf = ({ repositories, providers }: Wanted): readonly string[] => [.
 function noticesTask(notices: readonly string[]): Task | undefined {
   if (notices.length === 0) return undefined
   return check('notices', 'Says what tilt-provider files say in vain, and what was found without them.', async work => {
-    for (const notice of notices) work.log(notice)
+    for (const notice of notices) work.notice(notice)
   })
 }
 

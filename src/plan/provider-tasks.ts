@@ -157,7 +157,7 @@ function render(provider: Provider, manifests: Manifests, wanted: Wanted, { tool
       pullPolicy: manifests.pullPolicy,
       debugging,
     })
-    for (const notice of [...made.notices, ...undebugged]) work.log(notice)
+    for (const notice of [...made.notices, ...undebugged]) work.notice(notice)
     return made
   })
   return { provider, kustomized, edited }

@@ -4,6 +4,8 @@ import type { Work } from '../host/work.ts'
 export interface TaskWork extends Work {
   /** What a needed task returned. */
   of<T>(task: Task<T>): T
+  /** Tells the user that something is not as it was said: one plain sentence. */
+  notice(sentence: string): void
   /** Says that nothing had to be done, and why: the outcome is then `skipped`. */
   unchanged(reason: string): void
 }

@@ -34,6 +34,7 @@ export function lineView({ write, writeOutput }: Lines): LineView {
     const task = observe(progress, event)
     if (task === undefined) return
     if (event.type === 'started') say(event.at, task, `▸ ${task.name}`)
+    if (event.type === 'notice') say(event.at, task, `note: ${event.sentence}`)
     if (event.type !== 'ended' || task.startedAt === undefined) return
     say(event.at, task, `${glyphs[task.state]} ${task.name}${ending(event.outcome)} (${elapsed(spent(task, event.at))})`)
     if (task.state === 'failed' && task.output.length > 0) showOutput(`Output of ${task.name}`, task.output.slice(-SHOWN_LINES))

@@ -17,13 +17,15 @@ export interface TaskProgress {
 
 export interface Progress {
   readonly tasks: Map<string, TaskProgress>
+  /** What tasks have told the user, each once. */
+  readonly notices: Set<string>
   beganAt?: number
 }
 
 /** Lines of output kept of each task, for when it fails. */
 const KEPT_LINES = 200
 
-export const noProgress = (): Progress => ({ tasks: new Map() })
+export const noProgress = (): Progress => ({ tasks: new Map(), notices: new Set() })
 
 /** Takes an event in; returns the task that it is about. */
 export function observe(progress: Progress, event: RunEvent): TaskProgress | undefined {
@@ -32,6 +34,7 @@ export function observe(progress: Progress, event: RunEvent): TaskProgress | und
     for (const { name, needs } of event.tasks) progress.tasks.set(name, { name, needs, state: 'to come', output: [] })
     return undefined
   }
+  if (event.type === 'notice') progress.notices.add(event.sentence)
   const task = progress.tasks.get(event.task)
   if (task !== undefined) change(task, event)
   return task
@@ -49,6 +52,8 @@ function change(task: TaskProgress, event: Exclude<RunEvent, { type: 'planned' }
     case 'output':
       task.output.push(event.line)
       if (task.output.length > KEPT_LINES) task.output.shift()
+      return
+    case 'notice':
       return
     case 'ended':
       task.state = event.outcome.status

@@ -30,7 +30,7 @@ export function startReport(redact: (text: string) => string, title = 'capi-acti
     const records = recordsOf(progress, outcomes)
     if (records.length === 0) return ''
     const failures = records.flatMap(({ outcome }) => (outcome.status === 'failed' ? [explain(outcome.error)] : []))
-    return redact(summaryOf({ title, records, failures, made }))
+    return redact(summaryOf({ title, records, failures, made, notices: [...progress.notices] }))
   }
   return {
     listener: event => {
@@ -77,6 +77,8 @@ function logLines(event: RunEvent): string[] {
       return [`[${event.task}] started`]
     case 'output':
       return [`[${event.task}] ${event.line}`]
+    case 'notice':
+      return [`[${event.task}] note: ${event.sentence}`]
     case 'waiting':
       return [`[${event.task}] … ${event.phrase}`]
     case 'ended':

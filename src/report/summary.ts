@@ -13,10 +13,20 @@ export interface Summarized {
   readonly failures: readonly Explanation[]
   /** Sentences on what stands now and how to use it. */
   readonly made: readonly string[]
+  /** Sentences on what is not as it was said. */
+  readonly notices: readonly string[]
 }
 
 export function summaryOf(run: Summarized): string {
-  return [headline(run), ...run.failures.map(failureMarkdown), list(run.made), timeline(run.records), path(run.records), table(run.records)]
+  return [
+    headline(run),
+    ...run.failures.map(failureMarkdown),
+    list(run.made),
+    list(run.notices.map(notice => `note: ${plain(notice)}`)),
+    timeline(run.records),
+    path(run.records),
+    table(run.records),
+  ]
     .filter(part => part !== '')
     .join('\n\n')
     .concat('\n')

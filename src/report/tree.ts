@@ -31,6 +31,7 @@ export function liveTree(
       clearInterval(timer)
       draw()
       update.done()
+      for (const notice of progress.notices) stream.write(`${redact(`note: ${notice}`)}\n`)
     },
   }
 }

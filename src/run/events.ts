@@ -15,6 +15,8 @@ export type RunEvent =
   | { readonly type: 'started'; readonly at: number; readonly task: string }
   | { readonly type: 'output'; readonly at: number; readonly task: string; readonly line: string }
   | { readonly type: 'waiting'; readonly at: number; readonly task: string; readonly phrase: string }
+  /** A sentence for the user: something is not as it was said. */
+  | { readonly type: 'notice'; readonly at: number; readonly task: string; readonly sentence: string }
   | { readonly type: 'ended'; readonly at: number; readonly task: string; readonly outcome: Outcome }
 
 export type RunListener = (event: RunEvent) => void

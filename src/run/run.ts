@@ -71,6 +71,7 @@ export async function runPlan(plan: Plan, listener: RunListener, signal: AbortSi
       signal: cancelled,
       log: line => listener({ type: 'output', at: Date.now(), task: task.name, line }),
       waiting: phrase => listener({ type: 'waiting', at: Date.now(), task: task.name, phrase }),
+      notice: sentence => listener({ type: 'notice', at: Date.now(), task: task.name, sentence }),
       of: need => read(task, need),
       unchanged: reason => {
         skipped = reason

@@ -47,6 +47,7 @@ async function outcome(tiltSettings: string, given: Record<string, string> = {})
     signal: AbortSignal.abort(),
     log: () => {},
     waiting: () => {},
+    notice: () => {},
     unchanged: () => {},
     of: () => assert.fail('it needs nothing'),
   }

@@ -56,7 +56,7 @@ async function applied(
     'templates demo': { classes: [template], cluster: [object], namespace: 'default', name: { namespace: 'default', name: 'demo' } },
   }
   const task = tasks.find(({ name }) => name === 'cluster demo') ?? assert.fail('no task')
-  await task.run({ ...quietWork(), of: <T>({ name }: Task<T>) => values[name] as T, unchanged: () => {} })
+  await task.run({ ...quietWork(), of: <T>({ name }: Task<T>) => values[name] as T, notice: () => {}, unchanged: () => {} })
   return { made, requests: server.requests }
 }
 

@@ -19,6 +19,14 @@ test('a log tells what starts, what ended and after what time, and the output of
   ])
 })
 
+test('what a task has to tell the user is told at once', () => {
+  const lines: string[] = []
+  const { listener } = lineView({ write: line => lines.push(line) })
+  failedRun.slice(0, 2).forEach(listener)
+  listener({ type: 'notice', at: 1_000_000, task: 'tool kind', sentence: 'it is older than what is wanted' })
+  assert.equal(lines.at(-1), '  0:00  note: it is older than what is wanted')
+})
+
 test('a task that is silent for 30 seconds is mentioned with what it waits for, once per 30 seconds', () => {
   const lines: string[] = []
   const { listener, tick } = lineView({ write: line => lines.push(line) })

@@ -73,7 +73,7 @@ test('text of tools can be no Markdown, no HTML and no end of a code block', () 
   const failures = [
     { what: 'a | <b> `c` *d*', why: undefined, remedy: undefined, where: [], folded: [{ title: 'Details', lines: ['```', '</details>'] }] },
   ]
-  const summary = summaryOf({ title: 'capi-actions', records: [], failures, made: [] })
+  const summary = summaryOf({ title: 'capi-actions', records: [], failures, made: [], notices: [] })
   assert.match(summary, /\*\*a \\\| \\<b\\> \\`c\\` \\\*d\\\*\*\*/)
   assert.match(summary, /^````text\n```\n<\/details>\n````$/m)
 })
@@ -99,3 +99,11 @@ test('the report folder holds log, summary and timeline, without secrets', async
 })
 
 test('a run that was never planned has no summary', () => assert.equal(startReport(text => text).summary(), ''))
+
+test('what a task has to tell the user is on the page of the job, each sentence once', () => {
+  const report = startReport(text => text)
+  for (const event of failedRun) report.listener(event)
+  for (const at of [1_000_500, 1_000_600])
+    report.listener({ type: 'notice', at, task: 'cluster', sentence: 'provider x is taken for addon-x' })
+  assert.equal(report.summary().match(/^- note: provider x is taken for addon-x$/gm)?.length, 1)
+})
