@@ -88,7 +88,7 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
   const addOns = [...early, ...additions(undefined, ground), ...late]
   const projects = projectTasks(wanted, { tools, management, first: ground })
   const observability = observabilityTasks(wanted, { tools, management })
-  const deployed = wants('providers') ? [...providers.ready, ...addOns, ...projects, ...afterProviders] : []
+  const deployed = wants('providers') ? [...providers.ready, ...addOns, ...projects, ...beforeProviders, ...afterProviders] : []
   const beforeWorkload = hook('before-workload', deployed, facts)
   const workloads = workloadTasks(wanted, templates, management, [...deployed, ...beforeWorkload])
   const kubeconfigs = workloads.map(({ kubeconfig }) => kubeconfig)

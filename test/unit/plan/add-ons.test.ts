@@ -86,6 +86,16 @@ test('hooks stand before and after their stages', async () => {
     if (index > 0) assert.ok(comesAfter(later, order[index - 1] ?? ''), `${later} after ${order[index - 1]}`)
 })
 
+test('hooks of stages that have nothing to do run all the same', async () => {
+  const { names, comesAfter } = await planFor({
+    providers: 'none',
+    hooks: 'before-cert-manager: a\nafter-cert-manager: b\nbefore-providers: c\nafter-providers: d',
+  })
+  assert.ok(comesAfter('hook after-providers', 'hook before-providers'))
+  assert.ok(comesAfter('hook before-providers', 'hook after-cert-manager'))
+  assert.ok(names.includes('hook before-cert-manager'))
+})
+
 test('a part of the chain runs the hooks of its own stage', async () => {
   const hooks = 'before-cluster: a\nafter-cluster: b\nbefore-providers: c\nafter-workload: d'
   const hooksOf = async (...targets: Target[]) =>
