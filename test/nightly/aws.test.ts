@@ -21,7 +21,7 @@ const KEYS = { AWS_ACCESS_KEY_ID: 'AKIAOPENSNOTHING', AWS_SECRET_ACCESS_KEY: 'th
 /** What templates ask for, and nobody here has. */
 const VALUES = {
   AWS_SSH_KEY_NAME: 'nobody',
-  AWS_ACCOUNT_ID: '"123456789012"',
+  AWS_ACCOUNT_ID: '123456789012',
   OPERATOR_ROLES_PREFIX: 'capa',
   ACCOUNT_ROLES_PREFIX: 'capa',
   AWS_NODE_MACHINE_TYPE: 't3.large',
@@ -65,7 +65,8 @@ before(async () => {
     'registry-port': '5351',
     'state-dir': join(scratch, 'state'),
     // Templates with Ignition, Fargate profiles and ROSA are refused by its webhooks without their gates.
-    'feature-gates': 'ClusterTopology=true,MachinePool=true,BootstrapFormatIgnition=true,EKSFargate=true,ROSA=true',
+    'feature-gates':
+      'ClusterTopology=true,MachinePool=true,BootstrapFormatIgnition=true,KubeadmBootstrapFormatIgnition=true,EKSFargate=true,ROSA=true',
   }
   outcome = await capiActions(testbed, 'up', options, { environment: KEYS })
 })
