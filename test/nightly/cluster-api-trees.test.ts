@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test'
 import { run } from '../e2e/clusterctl-init.ts'
 import { capiActions, demo } from '../e2e/command.ts'
 import { lookAtMachine, type Machine } from '../e2e/machine.ts'
+import { extras } from '../testbed/menu.ts'
 import { startTestbed, type Testbed } from '../testbed/testbed.ts'
 import { repositoryVersions } from '../testbed/versions.ts'
 
@@ -17,7 +18,7 @@ let scratch: string
 let earlier: Machine
 
 before(async () => {
-  testbed = await startTestbed()
+  testbed = await startTestbed({ extras: [extras.nightly] })
   scratch = await mkdtemp(join(tmpdir(), 'capi-actions-trees-'))
   earlier = await lookAtMachine()
 })
@@ -31,6 +32,8 @@ for (const name of ['cluster-api-1.11', 'cluster-api-1.14'] as const)
       ...surroundings,
       repository: await testbed.repository(name, join(scratch, `${name}-clone`)),
       providers: 'core',
+      // The mirror has none of v1.11; any that knows the contract of core will do.
+      'clusterctl-version': testbed.versions.clusterApi,
       'cluster-name': NAME,
       'registry-name': `${NAME}-registry`,
       'registry-port': '5373',
