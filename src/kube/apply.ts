@@ -242,11 +242,19 @@ async function refusalOf(kube: Kube, object: KubeObject, error: unknown, options
   return new Failure({
     what: `${name} was not taken`,
     why: error.why ?? error.what,
-    remedy: isMissingNamespace(error) ? 'add its Namespace to the manifest, or create it first' : error.remedy,
+    remedy: remedyFor(error),
     where,
     details: error.details,
     cause: error,
   })
+}
+
+function remedyFor(error: Failure): string | undefined {
+  if (isMissingNamespace(error)) return 'add its Namespace to the manifest, or create it first'
+  // The API server keeps versions in which objects may be stored.
+  if (/status\.storedVersions.*missing from spec\.versions/.test(error.why ?? ''))
+    return 'this cluster has had a newer version of it: use a new cluster, or remove the CRD with its objects'
+  return error.remedy
 }
 
 const isMissingNamespace = (error: unknown) => isNotFound(error) && error instanceof ApiError && error.status.details?.kind === 'namespaces'

@@ -85,7 +85,7 @@ function compiledImage(
       const { address, client } = work.of(registry)
       const made = { ...repositoryBelow(address, image), binary: work.of(compile).path, base: work.of(base), user: USER }
       const pushed = await pushManager(made, client, work)
-      if (!pushed.pushed) work.unchanged(`the registry has ${pushed.reference}`)
+      if (!pushed.pushed) work.unchanged(`${client.called} has ${pushed.reference}`)
       return pushed
     },
   )
@@ -121,7 +121,7 @@ function builtImage(project: Project, dockerfile: string, { settings }: Wanted, 
       const before = await key()
       const there = await builtBefore(`${output}.json`, before, repository, client, work)
       if (there !== undefined) {
-        work.unchanged(`nothing that it is built from has changed, the registry has ${there.reference}`)
+        work.unchanged(`nothing that it is built from has changed, ${client.called} has ${there.reference}`)
         return there
       }
       await buildImage(build, await chosenBuilder(settings, PLATFORM, work), work)

@@ -81,6 +81,15 @@ test('a Deployment that differs in a field that cannot be changed is removed and
   )
 })
 
+test('a CRD older than the one that is there is told to want a new cluster', async () => {
+  const message =
+    'CustomResourceDefinition.apiextensions.k8s.io "a" is invalid: status.storedVersions[0]: Invalid value: "v2": missing from spec.versions'
+  await using server = await fakeApiServer({ [`PATCH ${PATH}/a`]: [{ code: 422, body: { reason: 'Invalid', message } }] })
+  await assert.rejects(applyAll(server.kube, [configMap('a')], {}, quietWork()), {
+    remedy: 'this cluster has had a newer version of it: use a new cluster, or remove the CRD with its objects',
+  })
+})
+
 test('every unknown field is told, with the object and where it was written', async () => {
   const patchRefusal = {
     code: 500,
