@@ -32,6 +32,14 @@ export class Failure extends Error {
   }
 }
 
+/** Why a signal fires where something else has failed, and nobody is in a hurry to be gone. */
+export class StoppedByFailure extends Error {
+  constructor() {
+    super('something else has failed')
+    this.name = 'AbortError'
+  }
+}
+
 /** True for the error that an aborted signal throws: a consequence, never the reason to show. */
 export const isCancellation = (error: unknown): boolean =>
   error instanceof Error && (error.name === 'AbortError' || error.name === 'CancelError')

@@ -1,10 +1,13 @@
 /** A command and all that it starts, as one process group: ended together, or waited for together. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { StoppedByFailure } from './failure.ts'
 
 export type OnCancel = 'end' | 'end-alone' | 'finish'
 
 /** ms that a command that is cancelled or out of time and its children may take to come to their end before they are killed; GitHub's runner kills us after 7.5 s. */
 const GRACE = { end: 5_000, 'end-alone': 6_000, finish: 6_000 } as const
+/** ms instead, where nobody ends us but a failure of ours: an engine that is slow to make a container must have made it before clean-up looks (seen: more than 6 s). */
+const PATIENT_GRACE = 60_000
 /** ms after which what was killed isn't waited for any more: where nobody reaps orphans (PID 1 of some containers), they stay in the list for ever. */
 const AFTER_KILL = 1_000
 const POLL = 20
@@ -46,7 +49,7 @@ export function groupOf(leader: number | undefined, { signal, onCancel, timeout,
   const cancel = (): void => {
     if (onCancel === 'end') signalGroup(leader, 'SIGTERM')
     if (onCancel === 'end-alone') signalOne(leader, 'SIGTERM')
-    killAfter(GRACE[onCancel])
+    killAfter(graceFor(onCancel, signal))
   }
   signal.addEventListener('abort', cancel, { once: true })
   const limit = setTimeout(() => {
@@ -58,7 +61,7 @@ export function groupOf(leader: number | undefined, { signal, onCancel, timeout,
     timedOut: () => timedOut,
     async ended() {
       clearTimeout(limit)
-      const deadline = Date.now() + GRACE[onCancel] + AFTER_KILL
+      const deadline = Date.now() + graceFor(onCancel, signal) + AFTER_KILL
       while ((signal.aborted || timedOut) && signalGroup(leader, 0) && Date.now() < deadline) await sleep(POLL)
       signal.removeEventListener('abort', cancel)
       clearTimeout(killer)
@@ -66,6 +69,9 @@ export function groupOf(leader: number | undefined, { signal, onCancel, timeout,
     },
   }
 }
+
+const graceFor = (onCancel: OnCancel, { reason }: AbortSignal): number =>
+  onCancel !== 'end' && reason instanceof StoppedByFailure ? PATIENT_GRACE : GRACE[onCancel]
 
 /** False where there is no such group any more. Signal 0 only asks. */
 const signalGroup = (leader: number, signal: NodeJS.Signals | 0): boolean => send(-leader, signal)

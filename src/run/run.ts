@@ -1,6 +1,6 @@
 /** The run room: executes a plan concurrently, tells what happens, and stops the rest when one task fails. */
 import { availableParallelism, totalmem } from 'node:os'
-import { isCancellation } from '../host/failure.ts'
+import { isCancellation, StoppedByFailure } from '../host/failure.ts'
 import type { Plan, Task, TaskWork } from '../plan/task.ts'
 import type { Outcome, RunListener } from './events.ts'
 
@@ -59,7 +59,7 @@ export async function runPlan(plan: Plan, listener: RunListener, signal: AbortSi
     const endedAt = Date.now()
     if (outcome.status === 'failed') {
       failures.push(outcome.error)
-      stop.abort()
+      stop.abort(new StoppedByFailure())
     }
     listener({ type: 'ended', at: endedAt, task: task.name, outcome })
     return { ...record, startedAt, endedAt, outcome }

@@ -80,16 +80,17 @@ async function statuses(): Promise<Record<string, string>> {
   return Object.fromEntries(tasks.map(({ name, status }) => [name, status]))
 }
 
-/** Names of the managers' pods, which change when a Deployment is rolled out. */
+/** Names of the managers' pods, which change when a Deployment is rolled out; without those that are about to go. */
 async function pods(): Promise<Record<string, string>> {
-  const columns = 'custom-columns=:metadata.namespace,:metadata.name'
+  const columns = 'custom-columns=:metadata.namespace,:metadata.name,:metadata.deletionTimestamp'
   const args = ['--kubeconfig', join(scratch, 'state/kubeconfig'), 'get', 'pods', '-A', '-l', 'cluster.x-k8s.io/provider', '-o', columns]
   const { stdout } = await promisify(execFile)(await testbed.tool('kubectl'), [...args, '--no-headers'])
   return Object.fromEntries(
     stdout
       .trim()
       .split('\n')
-      .map(line => line.split(/\s+/)),
+      .map(line => line.split(/\s+/))
+      .flatMap(([namespace = '', name = '', leaves]) => (leaves === '<none>' ? [[namespace, name]] : [])),
   )
 }
 

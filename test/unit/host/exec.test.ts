@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { commandLine, exec } from '../../../src/host/exec.ts'
-import { Failure } from '../../../src/host/failure.ts'
+import { Failure, StoppedByFailure } from '../../../src/host/failure.ts'
 
 const work = (signal = new AbortController().signal, lines: string[] = []) => ({
   signal,
@@ -81,6 +81,17 @@ test('children that may finish are waited for when their command is cancelled', 
   const running = exec('sh', ['-c', `(sleep 0.3; echo made > ${file}) & wait`], work(abort.signal), { onCancel: 'end-alone' })
   await sleep(100)
   abort.abort()
+  await assert.rejects(running, { name: 'AbortError' })
+  assert.equal(await readFile(file, 'utf8'), 'made\n')
+  await rm(file)
+})
+
+test('where something else has failed they are waited for longer than a runner would give', async () => {
+  const abort = new AbortController()
+  const file = join(tmpdir(), `capi-actions-exec-patient-${process.pid}`)
+  const running = exec('sh', ['-c', `(sleep 6.5; echo made > ${file}) & wait`], work(abort.signal), { onCancel: 'end-alone' })
+  await sleep(100)
+  abort.abort(new StoppedByFailure())
   await assert.rejects(running, { name: 'AbortError' })
   assert.equal(await readFile(file, 'utf8'), 'made\n')
   await rm(file)
