@@ -7,7 +7,7 @@ export type OnCancel = 'end' | 'end-alone' | 'finish'
 /** ms that a command that is cancelled or out of time and its children may take to come to their end before they are killed; GitHub's runner kills us after 7.5 s. */
 const GRACE = { end: 5_000, 'end-alone': 6_000, finish: 6_000 } as const
 /** ms instead, where nobody ends us but a failure of ours: an engine that is slow to make a container must have made it before clean-up looks (seen: more than 6 s). */
-const PATIENT_GRACE = 60_000
+const PATIENT_GRACE = 20_000
 /** ms after which what was killed isn't waited for any more: where nobody reaps orphans (PID 1 of some containers), they stay in the list for ever. */
 const AFTER_KILL = 1_000
 const POLL = 20
