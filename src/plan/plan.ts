@@ -2,29 +2,24 @@
  * The plan room: from what is wanted to tasks. Here alone the domain rooms meet: a task of one gets what another returned. Pure: nothing is read or
  * made before the run.
  */
-import type { Order } from '../settings/add-ons.ts'
 import type { Tool } from '../tools/install.ts'
-import { addOnTasks, type DeployedAddOn } from './add-on-tasks.ts'
+import type { DeployedAddOn } from './add-on-tasks.ts'
 import type { BuiltImage } from './buildable.ts'
-import { allCaching, type Caching, toolCaching, toolDownloads } from './cache-tasks.ts'
-import { certManagerTasks, type DeployedCertManager } from './cert-manager-tasks.ts'
-import { chartTasks } from './chart-tasks.ts'
-import { type ClusterTasks, clusterTasks, existingCluster, foreignCluster, type ManagementCluster } from './cluster-tasks.ts'
+import { allCaching, type Caching, toolDownloads } from './cache-tasks.ts'
+import type { DeployedCertManager } from './cert-manager-tasks.ts'
+import type { ManagementCluster } from './cluster-tasks.ts'
 import type { DeployedProvider } from './deploy-tasks.ts'
-import { afterHooks, hookTasks } from './hook-tasks.ts'
-import { type DeployedTool, observabilityTasks } from './observability-tasks.ts'
-import { type DeployedProject, projectTasks } from './project-tasks.ts'
-import { providerTasks } from './provider-tasks.ts'
+import type { DeployedTool } from './observability-tasks.ts'
+import type { DeployedProject } from './project-tasks.ts'
 import type { ImageRegistry } from './registry-tasks.ts'
-import { releasedTasks } from './released-tasks.ts'
 import { type JudgedPart, serverDryRunTask } from './server-dry-run.ts'
 import { type Restricted, serviceAccountTask } from './service-account-task.ts'
-import { appliesObjects, type Target, targets } from './targets.ts'
+import { type Deployment, deploy, fillWorkloads, type Ground, layGround, type Preparation, prepare } from './stages.ts'
+import type { Target } from './targets.ts'
 import { check, inOrder, type Plan, type Task } from './task.ts'
-import { type ShownVariable, templateTasks, variablesOf } from './template-tasks.ts'
-import { type ToolTasks, toolTasks, versionsAsked } from './tool-tasks.ts'
-import { hasProviders, isBuilding, usesRegistry, type Wanted } from './wanted.ts'
-import { type WorkloadTasks, workloadTasks } from './workload-tasks.ts'
+import { type ShownVariable, variablesOf } from './template-tasks.ts'
+import type { Wanted } from './wanted.ts'
+import type { WorkloadTasks } from './workload-tasks.ts'
 
 /** A plan, with the tasks whose values are its result. Those that nothing wanted needs are not among `tasks`. */
 export interface MainPlan extends Plan {
@@ -51,125 +46,78 @@ export interface MainPlan extends Plan {
   readonly caching: Caching
 }
 
-/** Whether a dry run asks the API server: one that would apply nothing has nothing to ask. */
-export const asksServer = ({ dryRun }: Wanted['settings'], wanted: readonly Target[] = targets): boolean =>
-  dryRun === 'server' && appliesObjects(wanted)
+/** Whether a target is among those that are asked for. */
+type Wants = (target: Target) => boolean
 
 /** @param wantedTargets Without it the whole chain, with all tools at hand for what comes after it. */
 export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): MainPlan {
-  const wants = (target: Target): boolean => wantedTargets?.includes(target) ?? true
-  const { settings } = wanted
-  const downloads = toolCaching(wanted, [wantedTargets, versionsAsked(wanted), settings.certManagerVersion, settings.baseImage])
-  const tools: ToolTasks = toolTasks(wanted, downloads.restored)
-  const released = releasedTasks(wanted)
-  const templates = templateTasks(wanted, tools, released)
-  const all = Object.values(tools).filter(tool => isOfUse(tool, tools, wanted))
-  const asks = asksServer(settings, wantedTargets)
-  // Who only asks runs nothing of the user's, and applies nothing.
-  const hook: ReturnType<typeof hookTasks> = asks ? () => [] : hookTasks(wanted, wantedTargets === undefined ? all : [tools.kubectl], wants)
-  const first = [...templates, ...hook('before-cluster', [], {})]
-  const made = asks ? existingCluster(wanted, first) : clusterOf(wanted, tools, first)
-  const facts = { cluster: made.cluster, registry: usesRegistry(wanted) ? made.registry : undefined }
-  const afterCluster = hook('after-cluster', [made.connected, made.finished, made.services], facts)
-  const management = afterHooks(made, afterCluster)
-  const beforeCertManager = hook('before-cert-manager', [management.cluster], facts)
-  const certManager = certManagerTasks(wanted, afterHooks(management, beforeCertManager), released.checked, downloads.restored)
-  const proven = [management.cluster, ...beforeCertManager, ...(certManager ? [certManager.ready] : [])]
-  const ground = [...proven, ...hook('after-cert-manager', proven, facts)]
-  const additions = (order: Order, needs: readonly Task[]): readonly Task<DeployedAddOn>[] =>
-    (asks ? [] : [addOnTasks, chartTasks]).flatMap(tasksOf => tasksOf(wanted, order, { tools, management, first: needs }))
-  const early = additions('before', ground)
-  const beforeProviders = hook('before-providers', [...ground, ...early], facts)
-  const checked = [...released.checked, ...early, ...beforeProviders]
-  const needed = { tools, management, certManager, checked, restored: downloads.restored }
-  const providers = providerTasks(wanted, needed, released)
-  const afterProviders = hook('after-providers', [...ground, ...beforeProviders, ...providers.ready], facts)
-  const late = additions('after', [...ground, ...providers.ready, ...afterProviders])
-  const addOns = [...early, ...additions(undefined, ground), ...late]
-  const projects = projectTasks(wanted, { tools, management, first: ground })
-  const observability = observabilityTasks(wanted, { tools, management })
-  const deployed = wants('providers') ? [...providers.ready, ...addOns, ...projects, ...beforeProviders, ...afterProviders] : []
-  const beforeWorkload = hook('before-workload', deployed, facts)
-  const workloads = workloadTasks(wanted, templates, management, [...deployed, ...beforeWorkload])
-  const kubeconfigs = workloads.map(({ kubeconfig }) => kubeconfig)
-  const [firstOf] = kubeconfigs
-  const afterWorkload = firstOf ? hook('after-workload', kubeconfigs, { ...facts, workload: firstOf }) : []
-  const afterwards = wants('providers') ? providers.afterwards(providers.ready) : providers.afterwards(providers.images)
-  const notices = noticesTask(noticesOf(wanted))
+  const wants: Wants = target => wantedTargets?.includes(target) ?? true
+  const preparation = prepare(wanted, wantedTargets)
+  const ground = layGround(wanted, preparation)
+  const { management, certManager } = ground
+  const deployment = deploy(wanted, preparation, ground)
+  const { providers, observability } = deployment
+  const { workloads, ready } = fillWorkloads(wanted, preparation, ground, wants('providers') ? deployment.ready : [])
+  const told = noticesTasks(noticesOf(wanted))
   const main: readonly Task[] = [
-    ...(notices ? [notices] : []),
-    ...(wantedTargets === undefined ? all : []),
-    ...(wants('cluster') ? [management.nodes, management.connected, ...afterCluster] : []),
-    ...(wants('cert-manager') ? ground : []),
+    ...told,
+    ...(wantedTargets === undefined ? preparation.handy : []),
+    ...(wants('cluster') ? [management.nodes, management.connected, ...ground.afterCluster] : []),
+    ...(wants('cert-manager') ? ground.ready : []),
     ...(wants('images') ? providers.images : []),
-    ...(wants('providers') ? [...deployed, ...observability, ...(providers.clusterctlConfig ? [providers.clusterctlConfig] : [])] : []),
-    ...(wants('workload') ? [...kubeconfigs, ...afterWorkload] : []),
+    ...(wants('providers') ? [...deployment.ready, ...observability, ...present(providers.clusterctlConfig)] : []),
+    ...(wants('workload') ? ready : []),
   ]
   // Images alone need no cluster.
   const serviceAccount = inOrder(main).includes(management.cluster) ? serviceAccountTask(wanted, management, main) : undefined
-  const judged = asks
-    ? serverDryRunTask(
-        {
-          certManager: wants('cert-manager') || wants('providers') ? certManager : undefined,
-          providers: wants('providers') ? providers.rendered : [],
-          workloads: wants('workload') ? templates : [],
-          checked: wants('providers') ? providers.checked : [],
-        },
-        management,
-      )
-    : undefined
-  const done = inOrder([
-    ...main,
-    ...(wants('providers') || wants('images') ? afterwards.tasks : []),
-    ...(serviceAccount ? [serviceAccount] : []),
-  ])
-  const tasks = judged ? inOrder([...(notices ? [notices] : []), judged]) : done
-  const ofDownloads = [...toolDownloads(all), ...(certManager ? [certManager.manifest] : []), ...providers.downloads]
+  const judged = preparation.asks ? judgedTask(preparation, ground, deployment, wants) : undefined
+  const afterwards = providers.afterwards(wants('providers') ? providers.ready : providers.images)
+  const done = [...main, ...(wants('providers') || wants('images') ? afterwards.tasks : []), ...present(serviceAccount)]
+  const tasks = inOrder(judged ? [...told, judged] : done)
+  const downloads = [...toolDownloads(preparation.handy), ...present(certManager?.manifest), ...providers.downloads]
+  const ofDownloads = preparation.downloads.caching(downloads.filter(({ task }) => tasks.includes(task)))
   return {
     tasks,
     notices: noticesOf(wanted),
-    tools: all,
-    cluster: made.cluster,
+    tools: preparation.handy,
+    cluster: ground.made.cluster,
     registry: management.registry,
     certManager: certManager?.ready,
     images: providers.images,
     providers: providers.ready,
     clusterctlConfig: providers.clusterctlConfig,
     observability,
-    addOns,
-    projects,
+    addOns: deployment.addOns,
+    projects: deployment.projects,
     workloads,
     variables: variablesOf(wanted),
     serviceAccount,
     judged,
-    caching: allCaching([
-      downloads.caching(ofDownloads.filter(({ task }) => tasks.includes(task))),
-      management.caching,
-      afterwards.caching,
-    ]),
+    caching: allCaching([ofDownloads, management.caching, afterwards.caching]),
   }
 }
 
-/** A kind cluster, or one that somebody else has made. */
-const clusterOf = (wanted: Wanted, tools: ToolTasks, first: readonly Task[]): ClusterTasks =>
-  wanted.settings.kubeconfig === undefined ? clusterTasks(wanted, tools, first) : foreignCluster(wanted, first)
+const present = <T>(one: T | undefined): readonly T[] => (one === undefined ? [] : [one])
+
+/** Asks the API server about all that the targets would apply. */
+function judgedTask({ templates }: Preparation, { certManager, management }: Ground, { providers }: Deployment, wants: Wants) {
+  const parts = {
+    certManager: wants('cert-manager') || wants('providers') ? certManager : undefined,
+    providers: wants('providers') ? providers.rendered : [],
+    workloads: wants('workload') ? templates : [],
+    checked: wants('providers') ? providers.checked : [],
+  }
+  return serverDryRunTask(parts, management)
+}
 
 /** What of the sources of providers is not as somebody may think. */
 const noticesOf = ({ repositories, providers }: Wanted): readonly string[] => [...repositories, ...providers].flatMap(one => one.notices)
 
-function noticesTask(notices: readonly string[]): Task | undefined {
-  if (notices.length === 0) return undefined
-  return check('notices', 'Says what tilt-provider files say in vain, and what was found without them.', async work => {
-    for (const notice of notices) work.notice(notice)
-  })
-}
-
-/** The user goes on with the tools of what is made: of Cluster API's there is no need without it. */
-function isOfUse(tool: Task<Tool>, { kustomize, clusterctl }: ToolTasks, wanted: Wanted): boolean {
-  const { settings, observability } = wanted
-  const { sources, additionalKustomizations } = settings
-  if (tool === clusterctl) return hasProviders(wanted) || sources.clusterctlVersion.kind !== 'default'
-  if (tool !== kustomize) return true
-  const renders = (hasProviders(wanted) && isBuilding(wanted)) || observability.length + Object.keys(additionalKustomizations).length > 0
-  return renders || sources.kustomizeVersion.kind !== 'default'
+function noticesTasks(notices: readonly string[]): readonly Task[] {
+  if (notices.length === 0) return []
+  return [
+    check('notices', 'Says what tilt-provider files say in vain, and what was found without them.', async work => {
+      for (const notice of notices) work.notice(notice)
+    }),
+  ]
 }
