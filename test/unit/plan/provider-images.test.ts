@@ -5,26 +5,28 @@ import type { Task } from '../../../src/plan/task.ts'
 import type { Build, Provider } from '../../../src/providers/provider.ts'
 import { resolveProviders } from '../../../src/providers/resolve.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
+import type { Settings } from '../../../src/settings/settings.ts'
 import { capiCheckout } from '../providers/checkout.ts'
+
+const repositories = [capiCheckout()]
+
+/** The tasks that make the images of `providers`. */
+function planned(settings: Settings, providers: readonly Provider[]): readonly Task[] {
+  const record = () => Promise.reject(new Error('a plan makes nothing'))
+  return makePlan({ settings, repositories, providers, observability: [], workloads: [], clusterIsOurs: false, record }, ['images']).tasks
+}
+
+/** Settings of a user who wants core and docker, and `given`. */
+const settingsFor = (given: Record<string, string> = {}) =>
+  loadSettings({ given: { repository: '/', providers: 'docker', ...given }, env: { HOME: '/home/me' }, cwd: '/' })
 
 /** The plan for core and docker of which docker is built as `change` says. */
 async function planFor(change: (build: Build) => Partial<Build>, given: Record<string, string> = {}, more: Partial<Provider> = {}) {
-  const settings = await loadSettings({ given: { repository: '/', providers: 'docker', ...given }, env: { HOME: '/home/me' }, cwd: '/' })
-  const repositories = [capiCheckout()]
+  const settings = await settingsFor(given)
   const providers = resolveProviders(settings, repositories).map(one =>
     one.name === 'docker' && one.build ? { ...one, ...more, build: { ...one.build, ...change(one.build) } } : one,
   )
-  const record = () => Promise.reject(new Error('a plan makes nothing'))
-  const wanted = {
-    settings,
-    repositories,
-    providers,
-    observability: [],
-    workloads: [],
-    clusterIsOurs: false,
-    record,
-  }
-  return makePlan(wanted, ['images']).tasks
+  return planned(settings, providers)
 }
 
 const names = (tasks: readonly Task[]) => tasks.map(({ name }) => name).filter(name => /docker|builder/.test(name))
@@ -63,23 +65,11 @@ test("the image of another repository has its manager where that repository's ma
 })
 
 test('providers that have the same image are built once', async () => {
-  const settings = await loadSettings({ given: { repository: '/', providers: 'docker' }, env: { HOME: '/home/me' }, cwd: '/' })
-  const repositories = [capiCheckout()]
+  const settings = await settingsFor()
   const resolved = resolveProviders(settings, repositories)
   const [docker] = resolved.filter(({ name }) => name === 'docker')
   assert.ok(docker)
-  const providers = [...resolved, { ...docker, name: 'docker-supervisor' }]
-  const record = () => Promise.reject(new Error('a plan makes nothing'))
-  const wanted = {
-    settings,
-    repositories,
-    providers,
-    observability: [],
-    workloads: [],
-    clusterIsOurs: false,
-    record,
-  }
-  const { tasks } = makePlan(wanted, ['images'])
+  const tasks = planned(settings, [...resolved, { ...docker, name: 'docker-supervisor' }])
   assert.deepEqual(names(tasks), ['compile docker', 'image docker', 'image docker-supervisor'])
   assert.deepEqual(needsOf(tasks, 'image docker-supervisor'), ['image docker'])
 })
