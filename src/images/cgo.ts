@@ -3,10 +3,16 @@ import { isAbsolute } from 'node:path'
 import { exec } from '../host/exec.ts'
 import { Failure } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
-import type { ManagerSource } from './compile.ts'
 
-/** A source as far as this is about it. */
-type Compiled = Pick<ManagerSource, 'name' | 'root' | 'goos' | 'goarch' | 'mode'>
+/** A manager as far as this is about it. */
+interface Compiled {
+  /** Whose it is. */
+  readonly name: string
+  readonly root: string
+  readonly goos: string
+  readonly goarch: string
+  readonly mode?: { readonly race?: boolean | undefined; readonly cgo?: boolean | undefined } | undefined
+}
 
 export const needsCgo = ({ mode }: Compiled): boolean => Boolean(mode?.race || mode?.cgo)
 

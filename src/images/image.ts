@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Failure } from '../host/failure.ts'
 import { type Blob, bufferBlob, sha256 } from './blob.ts'
-import type { Manifest } from './registry-client.ts'
+import type { Manifest } from './store.ts'
 
 export interface Platform {
   readonly os: string

@@ -5,8 +5,7 @@ import { z } from 'zod'
 import { Failure } from '../host/failure.ts'
 import { type Blob, bufferBlob, measure, openFile, sha256 } from './blob.ts'
 import type { Platform } from './image.ts'
-import type { Manifest } from './registry-client.ts'
-import type { WholeImage } from './store.ts'
+import type { Manifest, WholeImage } from './store.ts'
 
 const descriptor = z.object({ mediaType: z.string(), digest: z.string(), size: z.number() })
 const index = z.object({

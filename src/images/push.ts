@@ -6,8 +6,8 @@ import { openFile } from './blob.ts'
 import { type BaseImage, type Descriptor, makeImage, type Platform, platformDigest, readManifest, requirePlatform } from './image.ts'
 import { executableLayer } from './layer.ts'
 import { parseReference, type Reference, referenceText } from './reference.ts'
-import type { Manifest, RegistryClient } from './registry-client.ts'
-import type { ImageStore, WholeImage } from './store.ts'
+import type { RegistryClient } from './registry-client.ts'
+import type { ImageStore, Manifest, WholeImage } from './store.ts'
 
 const MANAGER = '/manager'
 

@@ -11,17 +11,10 @@ import { type Reference, type Repository, referenceText } from './reference.ts'
 import { type Attempt, explained } from './registry-errors.ts'
 import { type Answer, isLocal, RegistryError, retried, textOf } from './registry-http.ts'
 import { type RegistryAccess, RegistrySession, type ScopedRequest } from './registry-session.ts'
-import type { ImageStore, WholeImage } from './store.ts'
+import type { ImageStore, Manifest, WholeImage } from './store.ts'
 
 /** Base URL of a mirror for each registry host (`docker.io`, `gcr.io`, …). A path with /v2 in it is the API's root itself. */
 export type ImageMirrors = Readonly<Record<string, string>>
-
-export interface Manifest {
-  readonly mediaType: string
-  readonly digest: string
-  /** As it came: its digest is over these bytes. */
-  readonly body: string
-}
 
 /** Of an image for one platform, and of an index of such; Docker's own and OCI's. */
 const MANIFEST_TYPES = [

@@ -2,7 +2,13 @@
 import type { Work } from '../host/work.ts'
 import type { Blob } from './blob.ts'
 import type { Reference } from './reference.ts'
-import type { Manifest } from './registry-client.ts'
+
+export interface Manifest {
+  readonly mediaType: string
+  readonly digest: string
+  /** As it came: its digest is over these bytes. */
+  readonly body: string
+}
 
 /** An image with all that it consists of. */
 export interface WholeImage {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { Failure } from '../../../src/host/failure.ts'
 import { bufferBlob, sha256 } from '../../../src/images/blob.ts'
 import { makeImage, platformDigest, readManifest, requirePlatform } from '../../../src/images/image.ts'
-import type { Manifest } from '../../../src/images/registry-client.ts'
+import type { Manifest } from '../../../src/images/store.ts'
 
 const amd64 = { os: 'linux', architecture: 'amd64' }
 const layer = bufferBlob(Buffer.from('layer'))
