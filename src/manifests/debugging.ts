@@ -4,6 +4,8 @@ import type { KubeObject } from './object.ts'
 
 /** An entry under `debug`, with Tilt's defaults. Ports are those of this machine; nothing where one is not asked for. */
 export interface Debugging {
+  /** Whether the image has Delve, under which the manager then runs, as Tilt has it for any entry. */
+  readonly delve: boolean
   /** Whether the manager runs before a debugger is attached. */
   readonly continue: boolean
   readonly port: number | undefined
@@ -18,7 +20,7 @@ export const DEBUGGER = '/dlv'
 const LISTENS_AT = { debugger: 30000, profiler: 6060, metrics: 8080 } as const
 
 /**
- * Under the debugger where there is a port for it; one that stops at a breakpoint must lose neither its lease nor its life: no leader election, no probes, no limits.
+ * Under the debugger where the image has it, which listens where there is a port for it; one that stops at a breakpoint must lose neither its lease nor its life: no leader election, no probes, no limits.
  * @param binary Where the image has the manager.
  */
 export function debugManager(object: KubeObject, select: Select, debugging: Debugging, binary: string): KubeObject {
@@ -35,7 +37,7 @@ function debugged(container: Container, debugging: Debugging, binary: string): C
   const profiler = debugging.profilerPort === undefined ? [] : [`--profiler-address=:${LISTENS_AT.profiler}`]
   return {
     ...kept,
-    ...(debugging.port === undefined ? (command === undefined ? {} : { command }) : { command: underDebugger(debugging, binary) }),
+    ...(debugging.delve ? { command: underDebugger(debugging, binary) } : command === undefined ? {} : { command }),
     args: [...(container.args ?? []).map(withoutElection), ...profiler],
   }
 }
@@ -46,7 +48,7 @@ const underDebugger = (debugging: Debugging, binary: string): string[] => [
   '--api-version=2',
   '--headless=true',
   'exec',
-  `--listen=:${LISTENS_AT.debugger}`,
+  ...(debugging.port === undefined ? [] : [`--listen=:${LISTENS_AT.debugger}`]),
   ...(debugging.continue ? ['--continue'] : []),
   '--',
   binary,

@@ -31,7 +31,7 @@ spec:
   assert.ok(object)
   return object
 }
-const none: Debugging = { continue: true, port: undefined, profilerPort: undefined, metricsPort: undefined }
+const none: Debugging = { delve: true, continue: true, port: undefined, profilerPort: undefined, metricsPort: undefined }
 const edited = (debugging: Partial<Debugging>, binary = '/manager') =>
   debugManager(deployment(), ({ name }) => name === 'manager', { ...none, ...debugging }, binary)
 
@@ -62,9 +62,15 @@ test('a manager that stops at a breakpoint keeps its lease and its life: no elec
   assert.deepEqual(proxy?.args, ['--leader-elect'])
 })
 
-test('without a debugger port the command stays', () => {
+test('without a debugger port the manager runs under Delve too, as Tilt has it, which listens for nobody', () => {
   const [manager] = containersOf(edited({ profilerPort: 40000 }))
+  assert.equal([manager?.command].flat().join(' '), '/dlv --accept-multiclient --api-version=2 --headless=true exec --continue -- /manager')
+})
+
+test('where the image has no Delve the command stays, and the other edits are made', () => {
+  const [manager] = containersOf(edited({ delve: false, profilerPort: 40000 }))
   assert.deepEqual(manager?.command, ['/manager'])
+  assert.deepEqual(manager?.args, ['--leader-elect=false', '--v=2', '--profiler-address=:6060'])
 })
 
 test('Parca finds the pod, and annotations stay', () => {
