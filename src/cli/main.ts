@@ -1,4 +1,4 @@
-/** `capi-actions`: the same engine from a terminal. Commands: up, plan, templates, down, doctor. */
+/** `capi-actions`: the same engine from a terminal. Commands: up, plan, templates, port-forward, down, doctor. */
 import { styleText } from 'node:util'
 import { Command, CommanderError } from 'commander'
 import { version } from '../host/version.ts'
@@ -48,6 +48,18 @@ addFlags(program.command('plan').option('--json', 'as JSON'))
 addFlags(program.command('templates'), ['repository', 'tiltSettings', 'providers', 'providerRepos'])
   .description('list the cluster templates and ClusterClasses that can be said by name')
   .action((_, command) => run(command, listTemplates))
+
+addFlags(program.command('port-forward').argument('[name...]', 'which: grafana, core, core/debugger; grafana=3001 for another port here'), [
+  'repository',
+  'tiltSettings',
+  'clusterName',
+  'stateDir',
+])
+  .description('open the ports of debuggers, observability tools and projects on this machine, until Ctrl-C')
+  .addHelpText('after', `\nExamples:\n  ${own} port-forward\n  ${own} port-forward core/debugger grafana=3001`)
+  .action((names: string[], _, command) =>
+    run(command, async settings => (await import('./port-forward.ts')).forwardPorts(settings, names, signal)),
+  )
 
 addFlags(program.command('down'), ['repository', 'tiltSettings', 'clusterName', 'stateDir'])
   .description('remove what `up` made, as it is recorded in the state folder')

@@ -1,6 +1,7 @@
 /** What a manager needs to be looked into: the edits that tilt-prepare makes for an entry under `debug`, and where its ports are reached from outside. Pure. */
 import { type Container, editContainers, isMapping, type Select, setIn } from './edits.ts'
 import type { KubeObject } from './object.ts'
+import { kubectlCommand, type Way } from './way.ts'
 
 /** An entry under `debug`, with Tilt's defaults. Ports are those of this machine; nothing where one is not asked for. */
 export interface Debugging {
@@ -57,9 +58,10 @@ const underDebugger = (debugging: Debugging, binary: string): string[] => [
 /** It is on by default in some managers: taken out, the flag would say nothing (kubernetes-sigs/cluster-api#9315). */
 const withoutElection = (argument: string): string => (/^--leader-elect(=true)?$/.test(argument) ? '--leader-elect=false' : argument)
 
-/** A port of a manager, and the command that brings it to this machine. */
+/** A port of a manager, and what brings it to this machine. */
 export interface PortHint {
   readonly what: 'debugger' | 'profiler' | 'metrics'
+  readonly way: Way
   readonly command: string
   /** What to open, or attach to. */
   readonly address: string
@@ -70,10 +72,11 @@ export function portHints(
   { metadata: { namespace = 'default', name } }: KubeObject,
   { port, profilerPort, metricsPort }: Debugging,
 ): PortHint[] {
-  const hint = (what: PortHint['what'], local: number | undefined, address: string): PortHint[] =>
-    local === undefined
-      ? []
-      : [{ what, address, command: `kubectl port-forward -n ${namespace} deployment/${name} ${local}:${LISTENS_AT[what]}` }]
+  const hint = (what: PortHint['what'], local: number | undefined, address: string): PortHint[] => {
+    if (local === undefined) return []
+    const way: Way = { kind: 'Deployment', namespace, name, local, port: LISTENS_AT[what] }
+    return [{ what, way, address, command: kubectlCommand(way) }]
+  }
   return [
     ...hint('debugger', port, `localhost:${port}`),
     ...hint('profiler', profilerPort, `http://localhost:${profilerPort}/debug/pprof`),

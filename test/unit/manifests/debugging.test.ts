@@ -81,13 +81,15 @@ test('each port that was asked for has a command that forwards it', () => {
   assert.deepEqual(portHints(deployment(), { ...none, port: 30000, metricsPort: 40001 }), [
     {
       what: 'debugger',
+      way: { kind: 'Deployment', namespace: 'capi-system', name: 'capi-controller-manager', local: 30000, port: 30000 },
       address: 'localhost:30000',
-      command: 'kubectl port-forward -n capi-system deployment/capi-controller-manager 30000:30000',
+      command: 'kubectl --namespace capi-system port-forward deployment/capi-controller-manager 30000',
     },
     {
       what: 'metrics',
+      way: { kind: 'Deployment', namespace: 'capi-system', name: 'capi-controller-manager', local: 40001, port: 8080 },
       address: 'http://localhost:40001/metrics',
-      command: 'kubectl port-forward -n capi-system deployment/capi-controller-manager 40001:8080',
+      command: 'kubectl --namespace capi-system port-forward deployment/capi-controller-manager 40001:8080',
     },
   ])
 })
