@@ -2,6 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Made } from '../host/work.ts'
+import { forwardsOf } from '../run/port-forwards.ts'
+import type { Unfinished } from '../run/up.ts'
 
 /** All entries lie beside one another. */
 const builtCommand = (): string => join(dirname(process.argv[1] ?? ''), 'capi-actions.js')
@@ -9,14 +11,14 @@ const builtCommand = (): string => join(dirname(process.argv[1] ?? ''), 'capi-ac
 /**
  * It finds what the step has made, whatever the name of the cluster is.
  * @param recorded Told what is new in the record.
- * @returns the folder that it is in; none where there is no cluster.
+ * @returns the folder that it is in; none where there is nothing to reach, so nothing that it is needed for.
  */
 export async function commandFor(
-  { kubeconfig }: { readonly kubeconfig?: string | undefined },
+  made: Unfinished,
   { stateDir }: { readonly stateDir: string },
   recorded?: (made: Made) => void,
 ): Promise<readonly string[]> {
-  if (kubeconfig === undefined) return []
+  if (forwardsOf(made).length === 0) return []
   const { openState } = await import('../run/state.ts')
   const folder = join(stateDir, 'bin')
   await (await openState(stateDir, recorded))({ kind: 'path', path: folder })

@@ -104,7 +104,9 @@ test('ports stay open until the command is interrupted, which is a good end', as
 test('later steps of a job have the command, with the state of the step and its Node, and clean-up knows of it', async () => {
   const recorded: Made[] = []
   const stateDir = join(cwd, "it's $HOME")
-  const [folder = ''] = await commandFor({ kubeconfig: '/k' }, { stateDir }, made => recorded.push(made))
+  const { way, address: page } = forward('hello', 8080)
+  const projects = [{ name: 'hello', image: 'hello:a', reach: { way, command: 'kubectl …', page } }]
+  const [folder = ''] = await commandFor({ projects }, { stateDir }, made => recorded.push(made))
   assert.deepEqual(recorded, [
     { kind: 'path', path: stateDir },
     { kind: 'path', path: folder },
@@ -112,5 +114,5 @@ test('later steps of a job have the command, with the state of the step and its 
   const script = join(folder, 'capi-actions')
   assert.equal((await stat(script)).mode & 0o777, 0o755)
   assert.equal(spawnSync('sh', ['-n', script]).status, 0)
-  assert.deepEqual(await commandFor({}, { stateDir }), [])
+  assert.deepEqual(await commandFor({ kubeconfig: '/k' }, { stateDir }), [])
 })
