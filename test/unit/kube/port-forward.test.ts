@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
-import { test } from 'node:test'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
 import { choosePod } from '../../../src/kube/forward-target.ts'
-import { openWay, type Tunnel } from '../../../src/kube/port-forward.ts'
+import { openWay, type Tunnel, tunnelsThrough } from '../../../src/kube/port-forward.ts'
 import type { Way } from '../../../src/manifests/way.ts'
-import { fakeApiServer, quietWork, type Reply } from './fake-api-server.ts'
+import { fakeApiServer, kubeconfigFor, quietWork, type Reply } from './fake-api-server.ts'
+import { webSocketServer } from './web-socket-server.ts'
 
 const way: Way = { kind: 'Service', namespace: 'web', name: 'hello', local: 0, port: 80 }
 const resources = {
@@ -38,6 +42,74 @@ async function ask(port: number): Promise<string> {
   for await (const chunk of socket) text += chunk
   return text
 }
+
+let folder: string
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tunnels-'))
+})
+after(() => rm(folder, { recursive: true }))
+
+/** With the ports that its API server hands connections on to. */
+async function tunnelsTo(port: number): Promise<Tunnel> {
+  const file = join(folder, String(port))
+  await writeFile(file, kubeconfigFor(port))
+  return tunnelsThrough(file, 'fake')
+}
+
+const WEB = Buffer.from([0x1f, 0x90])
+
+test('what is sent comes to the port of the pod and what it answers comes back, however much, and its end ends the connection', async () => {
+  const long = Buffer.alloc(3_000_000, 'x')
+  const asked: string[] = []
+  await using node = await webSocketServer(({ path, send, close }) => {
+    asked.push(path)
+    send(0, WEB)
+    send(1, WEB)
+    let size = 0
+    return (_, data) => {
+      size += data.length
+      if (size < long.length) return
+      send(0, Buffer.from(`${size} bytes `))
+      send(0, long)
+      close()
+    }
+  })
+  await using api = await server(pods(pod('a')))
+  const opened = await openWay(way, 'hello', { kube: api.kube, tunnel: await tunnelsTo(node.port) }, quietWork())
+  const client = connect(opened.port, '127.0.0.1')
+  client.write(long)
+  let text = ''
+  for await (const chunk of client) text += chunk
+  opened.close()
+  assert.deepEqual(asked, ['/api/v1/namespaces/web/pods/a/portforward?ports=8080'])
+  assert.equal(text.length, '3000000 bytes '.length + long.length)
+  assert.match(text, /^3000000 bytes x/)
+})
+
+test('what a node says of a port is heard, and a client that goes ends its tunnel', async () => {
+  const came = Promise.withResolvers<void>()
+  const ends: Promise<void>[] = []
+  await using node = await webSocketServer(({ send, close, closed }) => {
+    ends.push(closed)
+    send(1, WEB)
+    if (ends.length === 1) {
+      send(1, Buffer.from('dial tcp4 127.0.0.1:8080: connect: connection refused'))
+      close()
+    }
+    return () => came.resolve()
+  })
+  await using api = await server(pods(pod('a')))
+  const work = quietWork()
+  const opened = await openWay(way, 'hello', { kube: api.kube, tunnel: await tunnelsTo(node.port) }, work)
+  assert.equal(await ask(opened.port), '')
+  assert.deepEqual(work.lines, ['hello: nothing listens on port 8080 of pod a'])
+  const client = connect(opened.port, '127.0.0.1')
+  client.write('x')
+  await came.promise
+  client.destroy()
+  await ends[1]
+  opened.close()
+})
 
 test('the pod is one that is ready, the newest; one that only runs where none is; never one that goes or has ended', () => {
   const old = pod('old')
