@@ -11,7 +11,9 @@ import { addFlags, givenOn } from './options.ts'
 import { exitCodes, interruptible, print, printError, wasInterrupted } from './terminal.ts'
 
 const own = ownName(process.argv, process.env, process.cwd())
-const signal = interruptible()
+/** Said when it is interrupted: nothing where that is how a command is meant to end. */
+let stopping: string | undefined = 'stopping (again: leave at once, everything stays)'
+const signal = interruptible(() => stopping)
 // `capi-actions plan | head` closes our output: nobody reads on, which is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.failed))
 
@@ -58,7 +60,10 @@ addFlags(program.command('port-forward').argument('[name...]', 'which: grafana, 
   .description('open the ports of debuggers, observability tools and projects on this machine, until Ctrl-C')
   .addHelpText('after', `\nExamples:\n  ${own} port-forward\n  ${own} port-forward core/debugger grafana=3001`)
   .action((names: string[], _, command) =>
-    run(command, async settings => (await import('./port-forward.ts')).forwardPorts(settings, names, signal)),
+    run(command, async settings => {
+      stopping = undefined
+      return (await import('./port-forward.ts')).forwardPorts(settings, names, signal)
+    }),
   )
 
 addFlags(program.command('down'), ['repository', 'tiltSettings', 'clusterName', 'stateDir'])

@@ -93,12 +93,12 @@ test('what is not in the cluster any more ends with one sentence', async () => {
 })
 
 test('ports stay open until the command is interrupted, which is a good end', async () => {
-  const { code, stdout } = await runBuilt('capi-actions.js', {
+  const { code, stdout, stderr } = await runBuilt('capi-actions.js', {
     args: ['port-forward', '--state-dir', 'state', 'hello=18081'],
     cwd,
     onFirstLine: child => child.kill('SIGTERM'),
   })
-  assert.deepEqual([code, stdout], [0, 'hello  http://localhost:18081 → service hello in default, port 80\n'])
+  assert.deepEqual([code, stdout, stderr], [0, 'hello  http://localhost:18081 → service hello in default, port 80\n', ''])
 })
 
 test('later steps of a job have the command, with the state of the step and its Node, and clean-up knows of it', async () => {
