@@ -16,7 +16,8 @@ export const outputs = {
     'Path of a clusterctl.yaml with what is deployed, built or released, as a local repository: for `clusterctl generate cluster`, `upgrade` and `move` with `--config`.',
   'workload-kubeconfig': 'Path of the kubeconfig of the workload cluster, of the first where there are several; empty without one.',
   'workload-kubeconfigs': 'Paths of the kubeconfigs of all workload clusters, as a JSON object by their names.',
-  'port-forwards': 'Commands that make observability tools and projects reachable from where the kubeconfig is, as a JSON object by name.',
+  'port-forwards':
+    'Commands that make observability tools and projects reachable from where the kubeconfig is, as a JSON object by name. Later steps can open them all by `capi-actions port-forward &`.',
   'service-account-kubeconfig':
     'Path of the kubeconfig of `service-account`, which later steps have in `KUBECONFIG` then; empty without one.',
   report: 'Folder of the report, of a run that failed too: `summary.md`, `timeline.json`, `run.log`.',

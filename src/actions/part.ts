@@ -8,6 +8,7 @@ import { environmentOf, nameOf } from '../settings/field.ts'
 import { fieldOf } from '../settings/fields.ts'
 import type { Settings } from '../settings/settings.ts'
 import { heedCaches, savedBeside } from './caches.ts'
+import { commandFor } from './later-steps.ts'
 import { environmentOfRun } from './outputs.ts'
 import { outputsOfPart, type Part, type PartName, parts } from './parts.ts'
 import { judged, planned, reported, settingsOf, show } from './watch.ts'
@@ -58,7 +59,7 @@ export const runPart = (name: PartName): Promise<never> => {
         ...('failure' in outcome ? { failure: outcome.failure } : {}),
         outputs: outputsOfPart(part, outcome, settings),
         environment: { ...handedOn(part, step.inputs), ...environmentOfRun(outcome.made, settings) },
-        paths: toolFolders,
+        paths: [...toolFolders, ...(await commandFor(outcome.made, settings, recorded))],
       }
     },
 

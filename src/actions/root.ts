@@ -3,6 +3,7 @@
 import type { SaveOrder } from '../cache/order.ts'
 import { runAction } from '../host/action.ts'
 import { heedCaches, savedBeside } from './caches.ts'
+import { commandFor } from './later-steps.ts'
 import { environmentOfRun, outputsOf } from './outputs.ts'
 import { judged, planned, reported, settingsOf, show } from './watch.ts'
 
@@ -33,7 +34,7 @@ await runAction<Remembered>({
       ...ending,
       outputs: outputsOf(made, report),
       environment: environmentOfRun(made, settings),
-      paths: made.toolFolders ?? [],
+      paths: [...(made.toolFolders ?? []), ...(await commandFor(made, settings))],
     }
   },
 

@@ -9,6 +9,7 @@ import type { ShownPlan } from '../report/plan.ts'
 import { redactor } from '../report/redact.ts'
 import type { Report } from '../report/report.ts'
 import type { RunListener } from '../run/events.ts'
+import { forwardsOf } from '../run/port-forwards.ts'
 import type { Judgement, Unfinished } from '../run/up.ts'
 import type { FieldKey } from '../settings/fields.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -77,11 +78,16 @@ export async function reported<State, T extends Unfinished>(
   const { hasPlace, startReport } = await import('../report/report.ts')
   const redact = redactor(settings.secrets)
   const report = startReport(redact, step.title)
-  const standing = (outcome: Awaited<ReturnType<typeof up>>) => ('failure' in outcome ? [] : whatWasMade(outcome.made, settings))
+  const standing = (outcome: Awaited<ReturnType<typeof up>>) =>
+    'failure' in outcome ? [] : [...whatWasMade(outcome.made, settings), ...forwardHint(outcome.made)]
   const { outcome, stands } = await watched(step, report, redact, up, standing)
   const written = hasPlace(settings) && (await left(step, () => report.write(settings.reportDir, stands)))
   return { ...outcome, report: written ? settings.reportDir : undefined }
 }
+
+/** Later steps have the command. */
+const forwardHint = (made: Unfinished): readonly string[] =>
+  forwardsOf(made).length === 0 ? [] : ['all ports at once, in a later step: capi-actions port-forward &']
 
 /** The same without a report in files, for what makes nothing that has to be cleaned up. `standing` says in sentences what is there afterwards. */
 export async function summarized<State, Outcome>(

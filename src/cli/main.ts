@@ -1,4 +1,4 @@
-/** `capi-actions`: the same engine from a terminal. Commands: up, plan, templates, down, doctor. */
+/** `capi-actions`: the same engine from a terminal. Commands: up, plan, templates, port-forward, down, doctor. */
 import { styleText } from 'node:util'
 import { Command, CommanderError } from 'commander'
 import { version } from '../host/version.ts'
@@ -11,7 +11,9 @@ import { addFlags, givenOn } from './options.ts'
 import { exitCodes, interruptible, print, printError, wasInterrupted } from './terminal.ts'
 
 const own = ownName(process.argv, process.env, process.cwd())
-const signal = interruptible()
+/** Said when it is interrupted: nothing where that is how a command is meant to end. */
+let stopping: string | undefined = 'stopping (again: leave at once, everything stays)'
+const signal = interruptible(() => stopping)
 // `capi-actions plan | head` closes our output: nobody reads on, which is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.failed))
 
@@ -48,6 +50,21 @@ addFlags(program.command('plan').option('--json', 'as JSON'))
 addFlags(program.command('templates'), ['repository', 'tiltSettings', 'providers', 'providerRepos'])
   .description('list the cluster templates and ClusterClasses that can be said by name')
   .action((_, command) => run(command, listTemplates))
+
+addFlags(program.command('port-forward').argument('[name...]', 'which: grafana, core, core/debugger; grafana=3001 for another port here'), [
+  'repository',
+  'tiltSettings',
+  'clusterName',
+  'stateDir',
+])
+  .description('open the ports of debuggers, observability tools and projects on this machine, until Ctrl-C')
+  .addHelpText('after', `\nExamples:\n  ${own} port-forward\n  ${own} port-forward core/debugger grafana=3001`)
+  .action((names: string[], _, command) =>
+    run(command, async settings => {
+      stopping = undefined
+      return (await import('./port-forward.ts')).forwardPorts(settings, names, signal)
+    }),
+  )
 
 addFlags(program.command('down'), ['repository', 'tiltSettings', 'clusterName', 'stateDir'])
   .description('remove what `up` made, as it is recorded in the state folder')

@@ -1,6 +1,7 @@
 /** What a finished `up` says: what stands now, how to use it, how to remove it, as commands to copy. */
 import { basename, relative } from 'node:path'
 import { ENGINE_VARIABLE, engineName } from '../host/container-engine.ts'
+import { forwardsOf } from '../run/port-forwards.ts'
 import type { UpResult } from '../run/up.ts'
 import type { Settings } from '../settings/settings.ts'
 
@@ -17,7 +18,16 @@ export function sameState({ sources, clusterName, stateDir }: Settings): string[
   return sources.clusterName.kind === 'default' ? [] : ['--cluster-name', clusterName]
 }
 
-export const downCommand = (settings: Settings, own: string): string => [own, 'down', ...sameState(settings).map(quoted)].join(' ')
+export const downCommand = (settings: Settings, own: string): string => onSameState('down', settings, own)
+
+const onSameState = (command: string, settings: Settings, own: string): string =>
+  [own, command, ...sameState(settings).map(quoted)].join(' ')
+
+/** Nothing where there is nothing to forward. */
+function forwardHint(made: UpResult, settings: Settings, own: string): string[] {
+  const names = [...new Set(forwardsOf(made).map(({ name }) => name))]
+  return names.length === 0 ? [] : [`${onSameState('port-forward', settings, own)}    # ${names.join(', ')} on this machine, until Ctrl-C`]
+}
 
 export function howToUse(made: UpResult, settings: Settings, own: string): string[] {
   const workloads = settings.workloads.flatMap(({ name, namespace }) => {
@@ -32,6 +42,7 @@ export function howToUse(made: UpResult, settings: Settings, own: string): strin
     'kubectl get pods -A',
     ...(made.serviceAccount === undefined ? [] : [`# kubeconfig of the ServiceAccount: ${made.serviceAccount.kubeconfig}`]),
     ...workloads,
+    ...forwardHint(made, settings, own),
     `${downCommand(settings, own)}    # removes all of it`,
   ]
 }

@@ -40,13 +40,14 @@ export async function openView(redact: (text: string) => string): Promise<View> 
   return { listener: view.listener, stop: everySecond(view.tick) }
 }
 
-/** A signal that fires at the first Ctrl-C (or SIGTERM); the second one ends the process at once. */
-export function interruptible(): AbortSignal {
+/** A signal that fires at the first Ctrl-C (or SIGTERM), when `words` are said; the second one ends the process at once. */
+export function interruptible(words: () => string | undefined): AbortSignal {
   const stop = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => {
       if (stop.signal.aborted) process.exit(exitCodes.interrupted)
-      process.stderr.write('\nstopping (again: leave at once, everything stays)\n')
+      const said = words()
+      if (said !== undefined) process.stderr.write(`\n${said}\n`)
       stop.abort()
     })
   return stop.signal

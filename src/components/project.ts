@@ -3,6 +3,7 @@ import { Failure } from '../host/failure.ts'
 import { serviceAnswers } from '../kube/checks.ts'
 import type { Check } from '../kube/wait.ts'
 import type { KubeObject } from '../manifests/object.ts'
+import { kubectlCommand, type Way } from '../manifests/way.ts'
 import type { Reach } from './observability.ts'
 
 interface Port {
@@ -38,11 +39,8 @@ export function reachOfProject(objects: readonly KubeObject[], port: number | un
   const service = serviceIn(objects)
   if (service === undefined) return undefined
   const local = port ?? (service.port < FIRST_FREE ? service.port + 8000 : service.port)
-  const ports = local === service.port ? `${local}` : `${local}:${service.port}`
-  return {
-    command: `kubectl --namespace ${service.namespace} port-forward service/${service.name} ${ports}`,
-    page: `http://localhost:${local}`,
-  }
+  const way: Way = { kind: 'Service', ...service, local }
+  return { way, command: kubectlCommand(way), page: `http://localhost:${local}` }
 }
 
 /** @param path Of what its Service is to answer; nothing where that is not wanted. */

@@ -28,7 +28,9 @@ export interface ManagerSource {
 export interface BuildMode {
   /** With the race detector: it needs cgo, and so a C compiler and a static C library. */
   readonly race?: boolean | undefined
-  /** For a debugger: nothing is optimised, inlined, or stripped, and files have the names that an editor knows. */
+  /** To run under Delve, which takes nothing that is stripped; files have the names that an editor knows. */
+  readonly delve?: boolean | undefined
+  /** For somebody who attaches an editor: nothing is optimised or inlined either. */
   readonly debug?: boolean | undefined
   /** With cgo, linked statically. */
   readonly cgo?: boolean | undefined
@@ -79,10 +81,12 @@ async function requireModule(root: string): Promise<void> {
 
 export function goBuild({ root, package: name, ldflags, tags, goos, goarch, output, mode = {} }: ManagerSource): GoBuild {
   const { race, debug } = mode
+  const delve = Boolean(mode.delve || debug)
   const cgo = Boolean(mode.cgo || race)
-  const linked = [...(debug ? ldflags.filter(flag => !/^-[sw]$/.test(flag)) : ldflags), ...(cgo ? STATIC : [])]
+  const linked = [...(delve ? ldflags.filter(flag => !/^-[sw]$/.test(flag)) : ldflags), ...(cgo ? STATIC : [])]
   const flags = [
-    ...(debug ? ['-gcflags', 'all=-N -l'] : ['-trimpath']),
+    ...(delve ? [] : ['-trimpath']),
+    ...(debug ? ['-gcflags', 'all=-N -l'] : []),
     // Without the stamp from git: it changes with every commit, whether or not the manager does, and fails in a checkout that another user owns.
     '-buildvcs=false',
     ...(race ? ['-race'] : []),

@@ -52,7 +52,7 @@ export async function buildDelve(root: string, platform: Platform, cache: string
       what: `Delve cannot be built by ${version}`,
       why: cause.why,
       details: cause.details,
-      remedy: 'take `port` out of the `debug` entries, or set GOPROXY to a proxy that has it',
+      remedy: 'take the `debug` entries out of tilt-settings, or set GOPROXY to a proxy that has it',
       cause,
     })
   }

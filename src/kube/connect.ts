@@ -91,7 +91,7 @@ export async function connect(kubeconfigFile: string, context?: string, allowed?
   }
 }
 
-async function loadKubeconfig(file: string, context: string | undefined): Promise<KubeConfig> {
+export async function loadKubeconfig(file: string, context: string | undefined): Promise<KubeConfig> {
   // Loaded here, not at the top: it takes longer to load (0.14 s bundled) than all the rest of us.
   const { KubeConfig } = await import('@kubernetes/client-node')
   const config = new KubeConfig()

@@ -48,8 +48,8 @@ export const managersFolder = ({ cacheDir, clusterName }: Settings, folder: stri
 
 /** What `debug` asks of the compiler. */
 export function modeOf({ name }: Buildable, { debug }: Settings): BuildMode {
-  const { race_detector: race = false, port = 0 } = debug[name] ?? {}
-  return { race, debug: port > 0 }
+  const said = debug[name]
+  return { race: said?.race_detector ?? false, delve: said !== undefined, debug: (said?.port ?? 0) > 0 }
 }
 
 export function managerSource(provider: Buildable, go: GoBuild, settings: Settings): ManagerSource {
@@ -63,13 +63,16 @@ export function managerSource(provider: Buildable, go: GoBuild, settings: Settin
     tags: go.tags,
     goos: PLATFORM.os,
     goarch: PLATFORM.architecture,
-    ...(mode.race || mode.debug ? { mode } : {}),
+    ...(mode.race || mode.delve ? { mode } : {}),
   }
 }
 
 export function compileTask(source: ManagerSource, before: readonly Task[]): Task<CompiledManager> {
-  const { race, debug } = source.mode ?? {}
-  const how = [...(race ? [', with the race detector'] : []), ...(debug ? [', for a debugger'] : [])].join('')
+  const { race, delve, debug } = source.mode ?? {}
+  const how = [
+    ...(race ? [', with the race detector'] : []),
+    ...(debug ? [', for a debugger'] : delve ? [', to run under Delve'] : []),
+  ].join('')
   const docs = `Compiles ${source.package} of ${source.root} with the host's Go${how}.`
   return cpuTask(`compile ${source.name}`, docs, before, async work => {
     const compiled = await compileManager(source, work)

@@ -77,7 +77,7 @@ export function imageTasks(wanted: Wanted, needed: Needed, editedOf: (provider: 
   const fromGo = ({ provider, source, compile }: Compiled): Task<BuiltImage> => {
     // Cluster API's own have it where upstream's images do.
     const edited = provider.source === 'built-in' ? undefined : editedOf(provider)
-    const parts: ManagerParts = { compile, edited, delve: source.mode?.debug ? delveTask(source, settings) : undefined }
+    const parts: ManagerParts = { compile, edited, delve: source.mode?.delve ? delveTask(source, settings) : undefined }
     if (provider.build.additional !== undefined) return tiltImageTask(provider, parts, builder, settings, destination)
     return imageTask(provider, parts, base, settings, needed)
   }

@@ -172,15 +172,23 @@ function debuggingOf(
   if (said === undefined) return { debugging: undefined, notices: [] }
   const port = (value = 0) => (value > 0 ? value : undefined)
   const debugging = {
+    delve: isCompiled(provider, wanted),
     continue: said.continue ?? true,
     port: port(said.port),
     profilerPort: port(said.profiler_port),
     metricsPort: port(said.metrics_port),
   }
-  if (debugging.port === undefined || isCompiled(provider, wanted)) return { debugging, notices: [] }
+  if (debugging.delve) return { debugging, notices: isUnreachable(debugging) ? [unreachable(provider)] : [] }
+  if (debugging.port === undefined) return { debugging, notices: [] }
   const notice = `${provider.name} runs without a debugger: its image is not made of what the Go of this machine compiles`
   return { debugging: { ...debugging, port: undefined }, notices: [notice] }
 }
+
+/** Tilt does as it is told here too: the manager stands for ever. */
+const isUnreachable = ({ continue: goesOn, port }: Debugging): boolean => !goesOn && port === undefined
+
+const unreachable = ({ name }: Provider): string =>
+  `${name} waits for a debugger that nobody can attach: its \`debug\` entry has \`continue: false\` and no \`port\``
 
 function kustomizeTask(
   { name, repository }: Provider,

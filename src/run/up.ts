@@ -29,6 +29,7 @@ import type { Settings } from '../settings/settings.ts'
 import { type CacheOutcome, cacheOf, cacheOutcome, valuesOf } from './caches.ts'
 import { cleanUp } from './clean-up.ts'
 import type { RunListener } from './events.ts'
+import { keepForwards } from './port-forwards.ts'
 import { type RunResult, runPlan } from './run.ts'
 import { openState, readState } from './state.ts'
 import { toolFolders } from './tools.ts'
@@ -157,6 +158,8 @@ export async function bringUp(
     const plan = await prepare(settings, record, signal, targets)
     const result = await runPlan(plan, listener, signal)
     made = madeBy(plan, result)
+    const complete = result.failures.length === 0 && !signal.aborted && (targets ?? allTargets).includes('providers')
+    await keepForwards(settings.stateDir, made, complete, record)
     signal.throwIfAborted()
     if (result.failures.length > 0) throw result.failures[0]
     return { made }

@@ -18,6 +18,7 @@ import { extras } from '../testbed/menu.ts'
 import { startTestbed, type Testbed } from '../testbed/testbed.ts'
 import { root } from '../workflow-files.ts'
 import { lines } from './mirrors.ts'
+import { portForward } from './port-forward.ts'
 
 const CLUSTER = 'e2e-add-ons'
 const PORT = 5330
@@ -168,6 +169,22 @@ test('a plain project is compiled, deployed and proven to answer, and answers th
   } finally {
     child.kill()
   }
+})
+
+test('a plain project is reached by port-forward, whose port stays when all pods go, and which leaves nothing', async () => {
+  const page = 'http://localhost:18080/'
+  const forwarding = await portForward(['--state-dir', join(scratch, 'state'), 'hello=18080'])
+  try {
+    assert.match(forwarding.said(), /^hello {2}http:\/\/localhost:18080 → service hello in default, port 80\n/)
+    const [, first] = /^hello from Kubernetes from (hello-\S+)/.exec(await (await fetch(page)).text()) ?? []
+    await kubectl('delete', 'pods', '--selector=app=hello')
+    const [, second] = /^hello from Kubernetes from (hello-\S+)/.exec(await (await fetch(page)).text()) ?? []
+    assert.ok(first !== undefined && second !== undefined && first !== second, `${first} ${second}`)
+    assert.ok(forwarding.said().includes(`hello: pod ${first} is gone, connected to ${second}\n`))
+  } finally {
+    assert.equal(await forwarding.end('SIGINT'), 0)
+  }
+  await assert.rejects(fetch(page))
 })
 
 test('a project with a Dockerfile is built by the builder of the engine, with its args', async () => {

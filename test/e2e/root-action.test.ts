@@ -74,6 +74,7 @@ test('all outputs are set and point at what is there', async () => {
     'context',
     'images',
     'kubeconfig',
+    'port-forwards',
     'providers',
     'registry',
     'report',
@@ -97,6 +98,12 @@ test('the containers were there during the job', async () => {
   const containers = (await read('containers.txt')).split('\n')
   assert.ok(containers.includes('e2e-action-control-plane'))
   assert.ok(containers.includes('e2e-action-registry'))
+})
+
+test('a later step reaches a project by the command that the action leaves on PATH', async () => {
+  assert.match(await read('hello.txt'), /^hello from Kubernetes from hello-/)
+  assert.match(run.log, /hello {2}http:\/\/localhost:18051 → service hello in default, port 80/)
+  assert.match(run.log, /all ports at once, in a later step: capi-actions port-forward &/)
 })
 
 test('after the post step no container, network, volume or file of ours is left', async () => {

@@ -16,7 +16,7 @@ const debugParts = {
   port: {
     kind: wholeNumber(0, 65535),
     default: 0,
-    docs: 'Port of this machine on which the debugger listens; `0` is none.',
+    docs: 'Port of this machine on which the debugger listens, for which the manager is compiled without optimisations; `0` is none.',
   },
   profiler_port: {
     kind: wholeNumber(0, 65535),
@@ -71,7 +71,7 @@ export const onlyTiltFields = {
     tilt: 'debug',
     input: false,
     default: {},
-    docs: 'Debugger, profiler and metrics ports of managers, and the race detector.',
+    docs: 'Debugger, profiler and metrics ports of managers, and the race detector. A manager with an entry, even an empty one, runs under Delve.',
     parts: debugParts,
   }),
   triggerMode: optional(oneOf('auto', 'manual'), {

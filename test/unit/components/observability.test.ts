@@ -10,10 +10,12 @@ const object = (kind: string, name: string, namespace?: string) => ({
 
 test('a tool is reached by the workload and port that Tilt forwards, and by its page where it has one', () => {
   assert.deepEqual(reachOf('prometheus', [object('Deployment', 'prometheus-server', 'observability')]), {
+    way: { kind: 'Deployment', namespace: 'observability', name: 'prometheus-server', local: 9090, port: 9090 },
     command: 'kubectl --namespace observability port-forward deployment/prometheus-server 9090',
     page: 'http://localhost:9090',
   })
   assert.deepEqual(reachOf('loki', [object('StatefulSet', 'loki', 'observability')]), {
+    way: { kind: 'StatefulSet', namespace: 'observability', name: 'loki', local: 3100, port: 3100 },
     command: 'kubectl --namespace observability port-forward statefulset/loki 3100',
     page: undefined,
   })

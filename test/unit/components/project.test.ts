@@ -7,6 +7,7 @@ const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name
 
 test('a project is reached by its Service, at a port that anybody may open', () => {
   assert.deepEqual(reachOfProject([deployment, service(80)], undefined), {
+    way: { kind: 'Service', namespace: 'default', name: 'hello', local: 8080, port: 80 },
     command: 'kubectl --namespace default port-forward service/hello 8080:80',
     page: 'http://localhost:8080',
   })

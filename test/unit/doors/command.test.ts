@@ -18,7 +18,8 @@ const run = (...args: readonly string[]) => runBuilt('capi-actions.js', { args, 
 test('--help tells the commands and the exit codes', async () => {
   const { code, stdout } = await run('--help')
   assert.equal(code, 0)
-  for (const command of ['up', 'plan', 'down', 'doctor']) assert.match(stdout, new RegExp(`^  ${command} \\[options\\]`, 'm'))
+  for (const command of ['up', 'plan', 'port-forward', 'down', 'doctor'])
+    assert.match(stdout, new RegExp(`^  ${command} \\[options\\]`, 'm'))
   assert.match(stdout, /0 done, 1 failed, 2 wrong usage, 130 interrupted/)
 })
 

@@ -44,6 +44,19 @@ test('how to use and remove it are commands to copy', async () => {
   ])
 })
 
+test('ports that can be reached are opened by one command, which is shown where there are any', async () => {
+  const way = { kind: 'Service', namespace: 'default', name: 'hello', local: 8080, port: 80 } as const
+  const reach = { way, command: 'kubectl …', page: 'http://localhost:8080' }
+  const reachable = { ...made, projects: [{ name: 'hello', image: 'hello:a', reach }] }
+  const said = await settings({ 'cluster-name': 'mine' })
+  assert.ok(
+    howToUse(reachable, said, 'npx capi-actions').includes(
+      'npx capi-actions port-forward --cluster-name mine    # hello on this machine, until Ctrl-C',
+    ),
+  )
+  assert.ok(whatWasMade(reachable, said).includes('hello: kubectl …, then http://localhost:8080'))
+})
+
 test('down is shown with the flags that lead to the same state', async () => {
   assert.equal(downCommand(await settings(), 'capi-actions'), 'capi-actions down')
   assert.equal(downCommand(await settings({ 'state-dir': '/a b' }), 'capi-actions'), "capi-actions down --state-dir '/a b'")

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { compileManager, complaints } from '../../../src/images/compile.ts'
+import { type BuildMode, compileManager, complaints, goBuild } from '../../../src/images/compile.ts'
 
 test("the compiler's messages are read with their places", () => {
   const output = [
@@ -30,4 +30,21 @@ test('a folder that is no Go module is an error that names it', async () => {
     goarch: 'amd64',
   }
   await assert.rejects(compileManager(source, work), { what: '/nonexistent is no Go module', why: 'there is no /nonexistent/go.mod' })
+})
+
+test('what runs under Delve is not stripped, and is optimised unless somebody attaches', () => {
+  const flagsFor = (mode: BuildMode) =>
+    goBuild({
+      name: 'core',
+      root: '/',
+      package: '.',
+      output: '/manager',
+      ldflags: ['-s', '-w', '-X a=b'],
+      goos: 'linux',
+      goarch: 'amd64',
+      mode,
+    }).flags
+  assert.deepEqual(flagsFor({}), ['-trimpath', '-buildvcs=false', '-ldflags', '-s -w -X a=b'])
+  assert.deepEqual(flagsFor({ delve: true }), ['-buildvcs=false', '-ldflags', '-X a=b'])
+  assert.deepEqual(flagsFor({ delve: true, debug: true }), ['-gcflags', 'all=-N -l', '-buildvcs=false', '-ldflags', '-X a=b'])
 })

@@ -78,7 +78,7 @@ function answer(response: ServerResponse, reply: Reply): void {
 }
 
 /** client-node takes plain http only where the cluster's certificate is not to be checked. */
-const kubeconfigFor = (port: number): string => `apiVersion: v1
+export const kubeconfigFor = (port: number): string => `apiVersion: v1
 kind: Config
 clusters: [{name: fake, cluster: {server: "http://127.0.0.1:${port}", insecure-skip-tls-verify: true}}]
 users: [{name: fake, user: {token: secret-token}}]

@@ -31,7 +31,7 @@ spec:
   assert.ok(object)
   return object
 }
-const none: Debugging = { continue: true, port: undefined, profilerPort: undefined, metricsPort: undefined }
+const none: Debugging = { delve: true, continue: true, port: undefined, profilerPort: undefined, metricsPort: undefined }
 const edited = (debugging: Partial<Debugging>, binary = '/manager') =>
   debugManager(deployment(), ({ name }) => name === 'manager', { ...none, ...debugging }, binary)
 
@@ -62,9 +62,15 @@ test('a manager that stops at a breakpoint keeps its lease and its life: no elec
   assert.deepEqual(proxy?.args, ['--leader-elect'])
 })
 
-test('without a debugger port the command stays', () => {
+test('without a debugger port the manager runs under Delve too, as Tilt has it, which listens for nobody', () => {
   const [manager] = containersOf(edited({ profilerPort: 40000 }))
+  assert.equal([manager?.command].flat().join(' '), '/dlv --accept-multiclient --api-version=2 --headless=true exec --continue -- /manager')
+})
+
+test('where the image has no Delve the command stays, and the other edits are made', () => {
+  const [manager] = containersOf(edited({ delve: false, profilerPort: 40000 }))
   assert.deepEqual(manager?.command, ['/manager'])
+  assert.deepEqual(manager?.args, ['--leader-elect=false', '--v=2', '--profiler-address=:6060'])
 })
 
 test('Parca finds the pod, and annotations stay', () => {
@@ -75,13 +81,15 @@ test('each port that was asked for has a command that forwards it', () => {
   assert.deepEqual(portHints(deployment(), { ...none, port: 30000, metricsPort: 40001 }), [
     {
       what: 'debugger',
+      way: { kind: 'Deployment', namespace: 'capi-system', name: 'capi-controller-manager', local: 30000, port: 30000 },
       address: 'localhost:30000',
-      command: 'kubectl port-forward -n capi-system deployment/capi-controller-manager 30000:30000',
+      command: 'kubectl --namespace capi-system port-forward deployment/capi-controller-manager 30000',
     },
     {
       what: 'metrics',
+      way: { kind: 'Deployment', namespace: 'capi-system', name: 'capi-controller-manager', local: 40001, port: 8080 },
       address: 'http://localhost:40001/metrics',
-      command: 'kubectl port-forward -n capi-system deployment/capi-controller-manager 40001:8080',
+      command: 'kubectl --namespace capi-system port-forward deployment/capi-controller-manager 40001:8080',
     },
   ])
 })

@@ -21,8 +21,13 @@ const settingsFor = (given: Record<string, string> = {}) =>
   loadSettings({ given: { repository: '/', providers: 'docker', ...given }, env: { HOME: '/home/me' }, cwd: '/' })
 
 /** The plan for core and docker of which docker is built as `change` says. */
-async function planFor(change: (build: Build) => Partial<Build>, given: Record<string, string> = {}, more: Partial<Provider> = {}) {
-  const settings = await settingsFor(given)
+async function planFor(
+  change: (build: Build) => Partial<Build>,
+  given: Record<string, string> = {},
+  more: Partial<Provider> = {},
+  debug: Settings['debug'] = {},
+) {
+  const settings = { ...(await settingsFor(given)), debug }
   const providers = resolveProviders(settings, repositories).map(one =>
     one.name === 'docker' && one.build ? { ...one, ...more, build: { ...one.build, ...change(one.build) } } : one,
   )
@@ -62,6 +67,14 @@ test("the image of another repository has its manager where that repository's ma
   assert.deepEqual(needsOf(await planFor(() => ({})), 'image docker'), ['compile docker', 'base image', 'registry'])
   const tasks = await planFor(() => ({}), {}, { source: 'inferred' })
   assert.deepEqual(needsOf(tasks, 'image docker'), ['compile docker', 'render docker', 'base image', 'registry'])
+})
+
+test('any entry under `debug`, even an empty one, puts Delve beside the manager, and a port has it compiled for an editor', async () => {
+  const docsOf = (tasks: readonly Task[]) => tasks.find(({ name }) => name === 'compile docker')?.docs
+  const empty = await planFor(() => ({}), {}, {}, { docker: {} })
+  assert.deepEqual(needsOf(empty, 'image docker'), ['compile docker', 'delve docker', 'base image', 'registry'])
+  assert.match(docsOf(empty) ?? '', /, to run under Delve\.$/)
+  assert.match(docsOf(await planFor(() => ({}), {}, {}, { docker: { port: 30000 } })) ?? '', /, for a debugger\.$/)
 })
 
 test('providers that have the same image are built once', async () => {
