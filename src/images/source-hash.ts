@@ -2,22 +2,27 @@
 import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { exec } from '../host/exec.ts'
 import type { Work } from '../host/work.ts'
-import { filesIn, hashLines, type Lines, lineOf, linesOf } from './context.ts'
+import { filesIn, type Lines, lineOf, linesOf } from './context.ts'
 
 /** A tag that a command of the repository is told; nobody else has such tags. */
 export const tagOfSources = (key: string): string => `src-${key.slice(0, 16)}`
 
 const TAGS = /(?<=:)src-[0-9a-f]{16}\b/g
 
-export async function readSources(folder: string, work: Work): Promise<Lines> {
+/** @param made Files and folders that commands write images to: what is made is no source, though git may not ignore it. */
+export async function readSources(folder: string, made: readonly string[], work: Work): Promise<Lines> {
   const files = (await listedByGit(folder, work)) ?? (await asGitWould(folder, work)) ?? (await filesIn(folder, work)).filter(isNotGits)
-  return linesOf(folder, files, sourceLine, work)
+  const sources = files.map(file => join(folder, file)).filter(file => !made.some(one => file === one || file.startsWith(`${one}/`)))
+  return linesOf(
+    folder,
+    sources.map(file => relative(folder, file)),
+    sourceLine,
+    work,
+  )
 }
-
-export const hashSources = async (folder: string, work: Work): Promise<string> => hashLines(await readSources(folder, work))
 
 /** Of manifests the text without our tags: whichever image an earlier build has written into them, they are the same. */
 async function sourceLine(folder: string, path: string): Promise<string> {

@@ -12,11 +12,15 @@ import type { Buildable, BuiltImage } from './buildable.ts'
 import { type Destination, type Made, madeBefore, madeImageTask } from './made-image.ts'
 import { cpuTask, type Task } from './task.ts'
 
-/** @returns the task after which the image of `provider` is in the registry. */
+/**
+ * @param archives Those that commands write in the same run: providers of one repository have theirs beside one another.
+ * @returns the task after which the image of `provider` is in the registry.
+ */
 export function commandTask(
   provider: Buildable,
   { engine: saidEngine }: Settings,
   first: readonly Task[],
+  archives: readonly string[],
   destination: Destination,
 ): Task<BuiltImage> {
   const { name, repository, build } = provider
@@ -27,11 +31,12 @@ export function commandTask(
     const { address, client } = work.of(registry)
     const below = repositoryBelow(address, build.image)
     const untagged = commandVariables({ image: { ...below, version: '' }, platform })
-    const before = await readSources(repository, work)
-    const keyOf = (sources: Lines) => keyOfCommand(shownCommand(command), hashLines(sources), untagged)
+    const sources = () => readSources(repository, archives, work)
+    const before = await sources()
+    const keyOf = (lines: Lines) => keyOfCommand(shownCommand(command), hashLines(lines), untagged)
     const key = keyOf(before)
     const keysNow = async () => {
-      const after = await readSources(repository, work)
+      const after = await sources()
       return (await onlyImagesChanged(repository, before, after)) ? [key, keyOf(after)] : []
     }
     const there = await madeBefore(provider, key, note, registry, work)

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
-import { hashSources, keyOfCommand, onlyImagesChanged, readSources, tagOfSources } from '../../../src/images/source-hash.ts'
+import { hashLines } from '../../../src/images/context.ts'
+import { keyOfCommand, onlyImagesChanged, readSources, tagOfSources } from '../../../src/images/source-hash.ts'
 
 const work = { signal: new AbortController().signal, log: () => {}, waiting: () => {} }
 
@@ -19,14 +20,17 @@ async function sources(t: TestContext, git: boolean) {
   await write('.gitignore', 'bin/\n')
   await write('main.go', 'package main\n')
   if (git) await promisify(execFile)('git', ['init', '--quiet', folder])
-  return { hash: () => hashSources(folder, work), read: () => readSources(folder, work), folder, write }
+  const read = () => readSources(folder, [join(folder, 'made')], work)
+  return { hash: async () => hashLines(await read()), read, folder, write }
 }
 
 for (const git of [true, false])
-  test(`what git ignores counts for nothing, all else does, ${git ? 'in a checkout' : 'in a folder that is none'}`, async t => {
+  test(`what git ignores and archives of images count for nothing, all else does, ${git ? 'in a checkout' : 'in a folder that is none'}`, async t => {
     const { hash, write } = await sources(t, git)
     const first = await hash()
     await write('bin/manager', 'built')
+    assert.equal(await hash(), first)
+    await write('made/image.tar', 'made')
     assert.equal(await hash(), first)
     await write('config/new.yaml', 'a: 1\n')
     const second = await hash()
