@@ -33,11 +33,11 @@ const textIn = (folder: string, file: string): Promise<string | undefined> =>
 
 const blobFile = (folder: string, digest: string): string => join(folder, 'blobs', ...digest.split(':'))
 
-/** Follows indexes, as an engine with containerd's store writes them, down to the manifest for `platform`. */
+/** Follows indexes, as an engine with containerd's store writes them, down to the manifest for `platform`. To a layout that is there ko adds: the last is the newest. */
 async function readLayout(folder: string, text: string, platform: Platform): Promise<WholeImage> {
   const { manifests } = index.parse(JSON.parse(text))
-  const fits = manifests.find(entry => entry.platform?.os === platform.os && entry.platform.architecture === platform.architecture)
-  const found = fits ?? manifests.find(entry => entry.platform === undefined)
+  const fits = manifests.findLast(entry => entry.platform?.os === platform.os && entry.platform.architecture === platform.architecture)
+  const found = fits ?? manifests.findLast(entry => entry.platform === undefined)
   if (found === undefined) throw new Failure({ what: `${folder} has no image for ${platform.os}/${platform.architecture}` })
   const body = await readFile(blobFile(folder, found.digest), 'utf8')
   if (/index|manifest\.list/.test(found.mediaType)) return readLayout(folder, body, platform)

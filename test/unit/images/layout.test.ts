@@ -94,6 +94,13 @@ test('layers that are compressed in such an archive, as ko has them, are called 
   assert.equal(layers[1]?.digest, sha256(files['gzip.tar.gz']))
 })
 
+test('of a layout that a command has added to, the newest image is taken', async () => {
+  const { platform: _, ...newest } = entry
+  const index = JSON.stringify({ manifests: [{ ...newest, digest: 'sha256:older' }, newest] })
+  await using written = await folderWith({ ...blobs, 'index.json': index })
+  assert.equal((await readImage(written.folder, amd64)).manifest.digest, manifest.digest)
+})
+
 test('what an engine before version 25 saves gets a manifest', async () => {
   await using saved = await folderWith({
     'abc.json': config.text,
