@@ -150,7 +150,7 @@ test('a changed file has the commands of its repository asked again, and of a fo
   assert.deepEqual(PROVIDERS.filter(isSpared), ['helm', 'ipam-in-cluster'])
   assert.notEqual(await manager(), before)
   assert.match(
-    await kubectl('logs', '-n', 'capi-k3s-control-plane-system', 'deployment/capi-k3s-control-plane-controller-manager'),
+    await kubectl('logs', '-n', 'capi-k3s-control-plane-system', 'deployment/capi-k3s-control-plane-controller-manager', '-c', 'manager'),
     /^changed$/m,
   )
 })
