@@ -45,10 +45,10 @@ before(async () => {
   }
   // The Go of this machine is newer than that of the Makefile, and has another name here; its base image comes from where images are served.
   const make = `make docker-build GO_VERSION=${testbed.versions.golangImage} DEPLOYMENT_BASE_IMAGE=${gcr(testbed)}/distroless/static`
-  const ko = 'ko build --bare --tags={tag} --platform={platform}'
+  const ko = 'ko build --bare --tags={tag}'
   const config = {
     helm: { command: make },
-    'ipam-in-cluster': { command: `${ko} .` },
+    'ipam-in-cluster': { command: `${ko} --platform={platform} .` },
     'k3s-bootstrap': {
       command: `mkdir -p made; ${ko} --push=false --tarball=made/bootstrap.tar ./bootstrap`,
       'image-archive': 'made/bootstrap.tar',
