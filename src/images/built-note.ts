@@ -25,7 +25,7 @@ export const keyOfBuild = ({ context, dockerfile, args, platform }: BuildInputs)
     .update(JSON.stringify([context, dockerfile, Object.entries(args).toSorted(), platform.os, platform.architecture]))
     .digest('hex')
 
-const note = z.object({ key: z.string(), tag: z.string(), digest: z.string() })
+const note = z.object({ keys: z.array(z.string()), tag: z.string(), digest: z.string() })
 
 /** The image that was built from the same, if its registry still has it. */
 export async function builtBefore(
@@ -36,7 +36,7 @@ export async function builtBefore(
   work: Work,
 ): Promise<PushedImage | undefined> {
   const last = await readNote(file)
-  if (last?.key !== key) return undefined
+  if (last === undefined || !last.keys.includes(key)) return undefined
   const reference = { ...repository, version: last.tag }
   if ((await store.digestOf(reference, work)) !== last.digest) return undefined
   return { reference: referenceText(reference), digest: last.digest, pushed: false }
@@ -51,16 +51,16 @@ async function readNote(file: string): Promise<z.infer<typeof note> | undefined>
   }
 }
 
-/** @param key Nothing where what it was built from has changed meanwhile: then it is unknown what is in the image. */
+/** @param keys None where what it was built from has changed meanwhile: then it is unknown what is in the image. */
 export async function noteBuilt(
   file: string,
-  key: string | undefined,
+  keys: readonly string[],
   { reference, digest }: Pick<PushedImage, 'reference' | 'digest'>,
 ): Promise<void> {
-  if (key === undefined) return rm(file, { force: true })
+  if (keys.length === 0) return rm(file, { force: true })
   await mkdir(dirname(file), { recursive: true })
   await writeFile(
     file,
-    JSON.stringify({ key, tag: reference.slice(reference.lastIndexOf(':') + 1), digest } satisfies z.infer<typeof note>),
+    JSON.stringify({ keys: [...keys], tag: reference.slice(reference.lastIndexOf(':') + 1), digest } satisfies z.infer<typeof note>),
   )
 }

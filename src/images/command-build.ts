@@ -30,7 +30,10 @@ export interface CommandBuild {
 /** What a command has made: pushed by itself, or in `output`. */
 export type MadeByCommand = { readonly pushed: { readonly digest: string } } | { readonly folder: string }
 
-/** All that a command may need to know, under the names that Makefiles of providers, ko and BuildKit read. */
+/**
+ * All that a command may need to know, under the names that Makefiles of providers, ko and BuildKit read. GOOS and GOARCH are not among them: ko refuses
+ * `--platform` beside them, and what a Makefile compiles for itself, such as its generators, is to run here.
+ */
 export function commandVariables({ image, platform }: Pick<CommandBuild, 'image' | 'platform'>): Readonly<Record<string, string>> {
   const { os, architecture } = platform
   const repository = `${image.registry}/${image.repository}`
@@ -42,9 +45,8 @@ export function commandVariables({ image, platform }: Pick<CommandBuild, 'image'
     TAG: image.version,
     PLATFORM: `${os}/${architecture}`,
     ARCH: architecture,
-    GOOS: os,
-    GOARCH: architecture,
     KO_DOCKER_REPO: repository,
+    KO_DEFAULTPLATFORMS: `${os}/${architecture}`,
     DOCKER_BUILDKIT: '1',
   }
 }

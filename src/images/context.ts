@@ -25,15 +25,33 @@ export async function hashContext(context: BuildContext, work: Work): Promise<st
 export const filesIn = (folder: string, work: Work): Promise<string[]> => found(folder, '', readDockerignore('', ''), work)
 
 /** @param paths From the folder; their order doesn't count. */
-export async function hashFiles(folder: string, paths: readonly string[], work: Work): Promise<string> {
+export const hashFiles = async (folder: string, paths: readonly string[], work: Work): Promise<string> =>
+  hashLines(await linesOf(folder, paths, lineOf, work))
+
+/** What counts of each file, by its path. */
+export type Lines = ReadonlyMap<string, string>
+
+/** @param lineOf What counts of one. */
+export async function linesOf(
+  folder: string,
+  paths: readonly string[],
+  lineOf: (folder: string, path: string) => Promise<string>,
+  work: Work,
+): Promise<Lines> {
   const files = paths.toSorted()
-  const lines: string[] = []
+  const lines: [string, string][] = []
   for (let from = 0; from < files.length; from += AT_ONCE) {
     work.signal.throwIfAborted()
-    lines.push(...(await Promise.all(files.slice(from, from + AT_ONCE).map(file => lineOf(folder, file)))))
+    const some = files.slice(from, from + AT_ONCE).map(async (file): Promise<[string, string]> => [file, await lineOf(folder, file)])
+    lines.push(...(await Promise.all(some)))
   }
-  return createHash('sha256').update(lines.join('\n')).digest('hex')
+  return new Map(lines)
 }
+
+export const hashLines = (lines: Lines): string =>
+  createHash('sha256')
+    .update([...lines.values()].join('\n'))
+    .digest('hex')
 
 /** The one beside the Dockerfile goes before that of the folder. */
 async function ignoredIn({ folder, dockerfile }: BuildContext): Promise<Ignored> {
@@ -64,7 +82,7 @@ async function found(folder: string, below: string, ignored: Ignored, work: Work
 }
 
 /** With what of a file goes into an image beside its content: its name and its permissions. One that has gone by now is none. */
-async function lineOf(folder: string, path: string): Promise<string> {
+export async function lineOf(folder: string, path: string): Promise<string> {
   const file = join(folder, path)
   try {
     const entry = await lstat(file)

@@ -1,5 +1,5 @@
-/** An image that an engine or a builder has written into a folder, read for pushing: an OCI image layout, or what `docker save` of an engine before version 25 writes. */
-import { readFile, stat } from 'node:fs/promises'
+/** An image that an engine or a builder has written into a folder, read for pushing: an OCI image layout, or what `docker save` of an engine before version 25, and ko, write. */
+import { open, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { Failure } from '../host/failure.ts'
@@ -32,11 +32,11 @@ const textIn = (folder: string, file: string): Promise<string | undefined> =>
 
 const blobFile = (folder: string, digest: string): string => join(folder, 'blobs', ...digest.split(':'))
 
-/** Follows indexes, as an engine with containerd's store writes them, down to the manifest for `platform`. */
+/** Follows indexes, as an engine with containerd's store writes them, down to the manifest for `platform`. To a layout that is there ko adds: the last is the newest. */
 async function readLayout(folder: string, text: string, platform: Platform): Promise<WholeImage> {
   const { manifests } = index.parse(JSON.parse(text))
-  const fits = manifests.find(entry => entry.platform?.os === platform.os && entry.platform.architecture === platform.architecture)
-  const found = fits ?? manifests.find(entry => entry.platform === undefined)
+  const fits = manifests.findLast(entry => entry.platform?.os === platform.os && entry.platform.architecture === platform.architecture)
+  const found = fits ?? manifests.findLast(entry => entry.platform === undefined)
   if (found === undefined) throw new Failure({ what: `${folder} has no image for ${platform.os}/${platform.architecture}` })
   const body = await readFile(blobFile(folder, found.digest), 'utf8')
   if (/index|manifest\.list/.test(found.mediaType)) return readLayout(folder, body, platform)
@@ -49,23 +49,33 @@ const fileBlob = (folder: string, { digest, size }: Described): Blob => ({ diges
 
 const savedImages = z.tuple([z.object({ Config: z.string(), Layers: z.array(z.string()) })])
 
-/** Such an engine keeps no manifest: it is made here, of the configuration and the layers, which are not compressed. */
+/** Such an archive has no manifest: it is made here, of the configuration and the layers. Engines don't compress those, ko and the like do. */
 async function readSaved(folder: string, text: string): Promise<WholeImage> {
   const [{ Config, Layers }] = savedImages.parse(JSON.parse(text))
   const config = bufferBlob(await readFile(join(folder, Config)))
-  const layers = await Promise.all(Layers.map(file => layerBlob(join(folder, file))))
+  const layers = await Promise.all(Layers.map(file => savedLayer(join(folder, file))))
   const described = (mediaType: string, { digest, size }: Blob): Described => ({ mediaType, digest, size })
   const mediaType = 'application/vnd.oci.image.manifest.v1+json'
   const body = JSON.stringify({
     schemaVersion: 2,
     mediaType,
     config: described('application/vnd.oci.image.config.v1+json', config),
-    layers: layers.map(layer => described('application/vnd.oci.image.layer.v1.tar', layer)),
+    layers: layers.map(({ blob, compression }) => described(`application/vnd.oci.image.layer.v1.tar${compression}`, blob)),
   })
-  return { manifest: { mediaType, digest: sha256(body), body }, blobs: [config, ...layers] }
+  return { manifest: { mediaType, digest: sha256(body), body }, blobs: [config, ...layers.map(({ blob }) => blob)] }
 }
 
-async function layerBlob(file: string): Promise<Blob> {
-  const [{ digest }, { size }] = await Promise.all([measure(openFile(file)), stat(file)])
-  return { digest, size, open: () => openFile(file) }
+async function savedLayer(file: string): Promise<{ readonly blob: Blob; readonly compression: string }> {
+  const [{ digest }, { size }, compression] = await Promise.all([measure(openFile(file)), stat(file), compressionOf(file)])
+  return { blob: { digest, size, open: () => openFile(file) }, compression }
+}
+
+/** How the names of media types end, by how compressed files begin. */
+const COMPRESSIONS = { '1f8b': '+gzip', '28b52ffd': '+zstd' }
+
+async function compressionOf(file: string): Promise<string> {
+  await using handle = await open(file)
+  const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0)
+  const begins = buffer.toString('hex')
+  return Object.entries(COMPRESSIONS).find(([magic]) => begins.startsWith(magic))?.[1] ?? ''
 }

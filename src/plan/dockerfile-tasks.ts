@@ -84,7 +84,7 @@ export function builtTask(
     if (there !== undefined) return { there }
     await buildImage(build, work.of(builder.task), work)
     const keyNow = async () => keyOf(build, await readFile(build.dockerfile, 'utf8'), await hashContext(build, work))
-    return { folder: build.output, key: build.key, keyNow }
+    return { folder: build.output, keysNow: async () => ((await keyNow()) === build.key ? [build.key] : []) }
   })
 }
 

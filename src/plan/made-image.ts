@@ -14,9 +14,8 @@ export type Made =
   | { readonly there: PushedImage }
   | {
       readonly folder: string
-      /** Of all that decides what was made, before and now; nothing of what was changed meanwhile is known to be in the image. */
-      readonly key: string
-      readonly keyNow: () => Promise<string>
+      /** Each of all that decides what was made; none where that was changed meanwhile: it is not known to be in the image. */
+      readonly keysNow: () => Promise<readonly string[]>
     }
 
 /** Where images go, and where what is known of them is kept. */
@@ -53,8 +52,7 @@ export function madeImageTask(provider: Buildable, built: Task<Made>, note: stri
     const tagged = { ...repositoryBelow(address, provider.build.image), version: tagOf(image.manifest) }
     const pushed = await pushImage(tagged, image, client, work)
     if (!pushed.pushed) work.unchanged(`${client.called} has ${pushed.reference}`)
-    const after = await done.keyNow()
-    await noteBuilt(note, after === done.key ? after : undefined, pushed)
+    await noteBuilt(note, await done.keysNow(), pushed)
     await rm(done.folder, { recursive: true, force: true })
     return { ...pushed, name }
   })

@@ -127,7 +127,7 @@ function builtImage(project: Project, dockerfile: string, { settings }: Wanted, 
       await buildImage(build, await chosenBuilder(settings, PLATFORM, work), work)
       const image = await readImage(output, PLATFORM)
       const pushed = await pushImage({ ...repository, version: tagOf(image.manifest) }, image, client, work)
-      await noteBuilt(`${output}.json`, (await key()) === before ? before : undefined, pushed)
+      await noteBuilt(`${output}.json`, (await key()) === before ? [before] : [], pushed)
       await rm(output, { recursive: true, force: true })
       return pushed
     },

@@ -81,10 +81,11 @@ export function imageTasks(wanted: Wanted, needed: Needed, editedOf: (provider: 
     if (provider.build.additional !== undefined) return tiltImageTask(provider, parts, builder, settings, destination)
     return imageTask(provider, parts, base, settings, needed)
   }
+  const archives = by('command').flatMap(({ build }) => build.archive ?? [])
   const made = new Map<Provider, Task<BuiltImage>>([
     ...compiled.map(one => [one.provider, fromGo(one)] as const),
     ...by('dockerfile').map(one => [one, fromDockerfile(one)] as const),
-    ...by('command').map(one => [one, commandTask(one, settings, prepared(one), destination)] as const),
+    ...by('command').map(one => [one, commandTask(one, settings, prepared(one), archives, destination)] as const),
   ])
   const built = new Map(own.map(provider => [provider.name, made.get(provider) ?? sharedTask(provider, sharing, made)]))
   const given = new Map(buildable.filter(one => !own.includes(one)).map(one => [one.name, givenImageTask(one, settings)]))

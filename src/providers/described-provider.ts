@@ -1,5 +1,5 @@
 /** From what a repository describes, a tilt-provider file or what was inferred, and what settings say of it, to a provider. Pure over the listing of the repository. */
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import semver from 'semver'
 import { Failure } from '../host/failure.ts'
 import type { IdentityHints } from '../manifests/identity.ts'
@@ -71,7 +71,7 @@ function buildOf(entry: Described, image: string, repository: Repository): { rea
     go,
     dockerfile: road === 'dockerfile' ? dockerfileIn(entry, repository) : unlessRefused(() => dockerfileIn(entry, repository)),
     command: own.command,
-    archive: own.imageArchive && join(repository.root, own.imageArchive),
+    archive: own.imageArchive && resolve(repository.root, own.imageArchive),
     prepare: own.beforeBuild,
     additional: helper === '' && lines === '' ? undefined : { helper, image: lines },
   }

@@ -13,7 +13,7 @@ import { nodeImageOf } from './recipes/node-image.ts'
 import { archives } from './recipes/release-archives.ts'
 import { repositoryRecipes } from './recipes/repositories.ts'
 import { kubeRbacProxy } from './recipes/sidecars.ts'
-import { act, actionlint, buildx, envsubst, helm, kind, kustomize } from './recipes/tools.ts'
+import { act, actionlint, buildx, envsubst, helm, kind, ko, kustomize } from './recipes/tools.ts'
 import type { Asset, Catalogue, PlainFile, PlainText, Release, ServedImage } from './served/catalogue.ts'
 import { second, versions } from './versions.ts'
 
@@ -83,6 +83,7 @@ export const extras = {
   act,
   actionlint,
   envsubst,
+  ko,
   buildx,
   buildkit,
   nightly,
@@ -105,6 +106,7 @@ export const tools = {
   act,
   actionlint,
   envsubst,
+  ko,
   buildx,
   buildkit,
 } as const satisfies Record<string, Recipe>

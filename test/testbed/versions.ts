@@ -22,6 +22,7 @@ export const versions = {
   actionlint: 'v1.7.12',
   /** What Cluster API itself uses; v2 has no tag. */
   envsubst: 'v2.0.0-20210730161058-179042472c46',
+  ko: 'v0.19.1',
   buildx: 'v0.30.1',
   /** The one that buildx v0.30 is built with, so that both share what is compiled. */
   buildkit: 'v0.26.1',

@@ -42,6 +42,8 @@ export const envsubst = goBuild({
   commands: { envsubst: 'github.com/drone/envsubst/v2/cmd/envsubst' },
 })
 
+export const ko = goInstall('ko', `ko ${versions.ko}, makes images of Go programs`, 'github.com/google/ko', versions.ko)
+
 export const buildx = goBuild({
   name: 'buildx',
   docs: `docker buildx ${versions.buildx}`,

@@ -41,15 +41,16 @@ test('context, Dockerfile, args and platform decide what a build makes, the orde
 })
 
 test('an image that was built from the same and that the registry has is not built again', async () => {
-  await noteBuilt(note(), 'key', { reference: 'localhost:5000/core:0123', digest: 'sha256:abc' })
+  await noteBuilt(note(), ['key', 'key of what the build has left'], { reference: 'localhost:5000/core:0123', digest: 'sha256:abc' })
   assert.deepEqual(await asked('key', 'sha256:abc'), { reference: 'local/core:0123', digest: 'sha256:abc', pushed: false })
+  assert.equal((await asked('key of what the build has left', 'sha256:abc'))?.digest, 'sha256:abc')
   assert.equal(await asked('other key', 'sha256:abc'), undefined)
   assert.equal(await asked('key', 'sha256:of another'), undefined)
 })
 
 test('nothing is known of an image whose files changed while it was built, nor from a note that cannot be read', async () => {
-  await noteBuilt(note(), undefined, { reference: 'localhost:5000/core:0123', digest: 'sha256:abc' })
+  await noteBuilt(note(), [], { reference: 'localhost:5000/core:0123', digest: 'sha256:abc' })
   assert.equal(await asked('key', 'sha256:abc'), undefined)
-  await writeFile(note(), '{"key"')
+  await writeFile(note(), '{"keys"')
   assert.equal(await asked('key', 'sha256:abc'), undefined)
 })

@@ -21,9 +21,8 @@ test('a command is told what to make under the names that Makefiles, ko and Buil
     TAG: 'src-1',
     PLATFORM: 'linux/amd64',
     ARCH: 'amd64',
-    GOOS: 'linux',
-    GOARCH: 'amd64',
     KO_DOCKER_REPO: 'localhost:5000/project/capx',
+    KO_DEFAULTPLATFORMS: 'linux/amd64',
     DOCKER_BUILDKIT: '1',
   })
 })

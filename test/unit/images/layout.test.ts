@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { sha256 } from '../../../src/images/blob.ts'
 import { readImage } from '../../../src/images/layout.ts'
 import { pushImage, tagOf } from '../../../src/images/push.ts'
@@ -13,7 +14,7 @@ const work = { signal: new AbortController().signal, log: () => {}, waiting: () 
 const amd64 = { os: 'linux', architecture: 'amd64' }
 const OCI = 'application/vnd.oci.image'
 
-async function folderWith(files: Readonly<Record<string, string>>) {
+async function folderWith(files: Readonly<Record<string, string | Buffer>>) {
   const folder = await mkdtemp(join(tmpdir(), 'capi-actions-layout-'))
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(folder, name)), { recursive: true })
@@ -72,6 +73,32 @@ test('of an index that an engine saved the manifest for the platform is taken', 
   await using written = await folderWith({ ...blobs, [inner.name]: inner.text, 'index.json': index, 'manifest.json': '[]' })
   assert.equal((await readImage(written.folder, amd64)).manifest.digest, manifest.digest)
   await assert.rejects(readImage(written.folder, { os: 'linux', architecture: 's390x' }), /has no image for linux\/s390x/)
+})
+
+test('layers that are compressed in such an archive, as ko has them, are called so', async () => {
+  const files = {
+    'plain.tar': Buffer.from('the layer'),
+    'gzip.tar.gz': gzipSync('the layer'),
+    'zstd.tar.zst': zstdCompressSync('the layer'),
+  }
+  await using saved = await folderWith({
+    'sha256:abc': config.text,
+    ...files,
+    'manifest.json': JSON.stringify([{ Config: 'sha256:abc', RepoTags: ['x:1'], Layers: Object.keys(files) }]),
+  })
+  const { layers } = JSON.parse((await readImage(saved.folder, amd64)).manifest.body) as { layers: { mediaType: string; digest: string }[] }
+  assert.deepEqual(
+    layers.map(({ mediaType }) => mediaType),
+    ['tar', 'tar+gzip', 'tar+zstd'].map(end => `${OCI}.layer.v1.${end}`),
+  )
+  assert.equal(layers[1]?.digest, sha256(files['gzip.tar.gz']))
+})
+
+test('of a layout that a command has added to, the newest image is taken', async () => {
+  const { platform: _, ...newest } = entry
+  const index = JSON.stringify({ manifests: [{ ...newest, digest: 'sha256:older' }, newest] })
+  await using written = await folderWith({ ...blobs, 'index.json': index })
+  assert.equal((await readImage(written.folder, amd64)).manifest.digest, manifest.digest)
 })
 
 test('what an engine before version 25 saves gets a manifest', async () => {
