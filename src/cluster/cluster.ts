@@ -7,11 +7,13 @@ import { Failure, messageOf } from '../host/failure.ts'
 import type { Recorder, Work } from '../host/work.ts'
 import { hasContext, removeNodes } from './clean-up.ts'
 import { CLUSTER_LABEL, differences, nodesOf, ROLE_LABEL } from './cluster-fit.ts'
-import { type Container, docker, findLabelled, requireEngine, requireSocket } from './engine.ts'
+import { type Container, docker, findLabelled, requireEngine } from './engine.ts'
+import { requireSocket } from './engine-socket.ts'
 import { CERTS_DIRECTORY, type KindConfig, type KindConfigFile, mergeKindConfig } from './kind-config.ts'
 import { errorLine, likelyCause } from './kind-errors.ts'
 import { findNetwork, kindNetwork } from './network.ts'
 import { certsDirectory } from './registry-hosts.ts'
+import { rootlessMisfit } from './rootless.ts'
 
 export interface ClusterRequest {
   /** Path of the kind binary. */
@@ -57,7 +59,9 @@ export const clusterContainers = async (name: string, work: Work): Promise<strin
  */
 export async function ensureCluster(request: ClusterRequest, record: Recorder, work: Work): Promise<Cluster> {
   const engine = await requireEngine(work)
-  if (request.mountEngineSocket) requireSocket(engine)
+  const misfit = rootlessMisfit(engineName(), engine.rootless)
+  if (misfit) throw misfit
+  if (request.mountEngineSocket) await requireSocket(engine, work)
   const config = mergeKindConfig({
     name: request.name,
     config: request.config,
