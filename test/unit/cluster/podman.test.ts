@@ -1,9 +1,12 @@
 /** Podman instead of docker: how it is found out, and where its words differ. Its answers are those of 4.3.1. */
 import assert from 'node:assert/strict'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, test } from 'node:test'
 import { removeConnection, removeNetwork, removeWorkloadContainers } from '../../../src/cluster/clean-up.ts'
 import { docker, findContainer, requireEngine, withRegistry } from '../../../src/cluster/engine.ts'
-import { requireSocket } from '../../../src/cluster/engine-socket.ts'
+import { lostSocket, requireSocket } from '../../../src/cluster/engine-socket.ts'
 import { findNetwork, kindNetwork } from '../../../src/cluster/network.ts'
 import { imageLoading, imageSaving, nameInEngine, namesOfNode } from '../../../src/cluster/node-image.ts'
 import { ensureRegistry } from '../../../src/cluster/registry.ts'
@@ -106,6 +109,28 @@ test('a socket in the virtual machine of podman is not looked for, nor one of do
   useEngine('podman')
   await requireSocket({ ...engine, hostName: 'host.containers.internal' }, work)
   assert.deepEqual(await commands.calls(), [])
+})
+
+test('a node whose socket is of a service that was started again is found out, by the very file', async () => {
+  useEngine('podman')
+  const folder = await mkdtemp(join(tmpdir(), 'socket-'))
+  const socket = join(folder, 'podman.sock')
+  await writeFile(socket, '')
+  const { dev, ino } = await stat(socket)
+  const engine = { version: '4.3.1', hostName: undefined, socket, rootless: undefined }
+  const node = (source: string) => ({
+    ...{ name: 'c-control-plane', running: true, status: 'running', image: '', labels: {}, ports: [], networks: [], addresses: {} },
+    mounts: [{ source, destination: '/var/run/docker.sock' }],
+  })
+  await using commands = await fakeDocker({ 'podman exec': [{ stdout: `${dev}:${ino}\n` }, { stdout: `${dev}:${ino + 1}\n` }] })
+  assert.equal(await lostSocket(node(socket), engine, work), undefined)
+  assert.equal(await lostSocket(node(socket), engine, work), 'the socket in c-control-plane is of an engine that was started again')
+  const asked = await commands.calls()
+  assert.equal(asked[0], 'podman exec c-control-plane stat --format %d:%i /var/run/docker.sock')
+  assert.equal(await lostSocket(node('/of/the/user.sock'), engine, work), undefined)
+  await rm(folder, { recursive: true })
+  assert.equal(await lostSocket(node(socket), engine, work), undefined, 'in a folder that only podman looks into')
+  assert.deepEqual(await commands.calls(), asked)
 })
 
 test('what is not there has another exit code, and is not there all the same', async () => {
