@@ -1,9 +1,11 @@
 /** `capi-actions doctor`: what a run needs of this machine, each with what was found and what to do about it. */
 import { readFile, statfs } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
-import { findContainer } from '../cluster/engine.ts'
+import { type Engine, findContainer, requireEngine } from '../cluster/engine.ts'
+import { requireSocket } from '../cluster/engine-socket.ts'
 import { isPortFree, whatUses } from '../cluster/port-in-use.ts'
 import { registryMisfit } from '../cluster/registry.ts'
+import { rootlessMisfit } from '../cluster/rootless.ts'
 import { type EngineName, engineName } from '../host/container-engine.ts'
 import { chooseEngine } from '../host/engine-choice.ts'
 import { exec } from '../host/exec.ts'
@@ -11,6 +13,7 @@ import { Failure, messageOf } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
 import { requireBuilder } from '../images/builder.ts'
 import { PLATFORM } from '../plan/buildable.ts'
+import { mountsEngineSocket } from '../plan/cluster-tasks.ts'
 import { capiAmong, findRepositories } from '../providers/repository.ts'
 import { releasedProviders, resolveProviders } from '../providers/resolve.ts'
 import { isNone } from '../settings/provider-reference.ts'
@@ -30,6 +33,7 @@ export async function examine(settings: Settings, work: Work): Promise<Finding[]
   const chosen = await chooseEngine(settings.engine, work)
   const findings = await Promise.all([
     engine(chosen, work),
+    ...forNodes(settings, chosen, work),
     settings.builder === undefined ? go(work) : builder(settings.builder, work),
     git(work),
     repository(settings, work),
@@ -67,6 +71,44 @@ async function engine(name: EngineName, work: Work): Promise<Finding> {
   const found = answer.ok ? `version ${answer.found}` : answer.found
   if (name === 'podman') return { ...answer, found, subject: 'podman', remedy: 'install podman, its command must be on PATH' }
   return { ...answer, found, subject: 'Docker engine', remedy: 'install and start Docker, or set DOCKER_HOST to an engine that runs' }
+}
+
+/** What kind and the docker provider ask of the engine, where a kind cluster is to be made: nothing of most. */
+function forNodes(settings: Settings, name: EngineName, work: Work): Promise<Finding | undefined>[] {
+  if (settings.kubeconfig !== undefined) return []
+  // That no engine answers is a finding of its own.
+  const found = unlessItFails(requireEngine(work), work)
+  return [found.then(one => one && rootless(name, one)), found.then(one => one && socket(settings, name, one, work))]
+}
+
+function rootless(name: EngineName, found: Engine): Finding | undefined {
+  if (found.rootless === undefined) return undefined
+  const misfit = rootlessMisfit(name, found.rootless)
+  const subject = `rootless ${name}`
+  if (misfit === undefined) return { subject, ok: true, found: 'cgroup v2, with the controllers that kind asks for' }
+  return { subject, ok: false, found: misfit.message, remedy: misfit.remedy }
+}
+
+async function socket(settings: Settings, name: EngineName, found: Engine, work: Work): Promise<Finding | undefined> {
+  if (name === 'docker' || !mountsEngineSocket(settings)) return undefined
+  const subject = 'podman socket'
+  try {
+    await requireSocket(found, work)
+    return { subject, ok: true, found: `${found.socket} answers` }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return { subject, ok: false, found: error.message, remedy: error.remedy }
+  }
+}
+
+async function unlessItFails<Value>(value: Promise<Value>, work: Work): Promise<Value | undefined> {
+  try {
+    return await value
+  } catch (error) {
+    work.signal.throwIfAborted()
+    if (!(error instanceof Failure)) throw error
+    return undefined
+  }
 }
 
 const go = async (work: Work): Promise<Finding> => ({
@@ -141,12 +183,8 @@ const nearestFolder = (folder: string): ReturnType<typeof statfs> =>
 export async function registryPort(settings: Settings, work: Work): Promise<Finding> {
   const { registryName: name, registryPort: port, registryImage: image, clusterName: cluster } = settings
   const subject = `port ${port}`
-  const there = await findContainer(name, work).catch((error: unknown) => {
-    work.signal.throwIfAborted()
-    // That no engine answers is a finding of its own.
-    if (!(error instanceof Failure)) throw error
-    return undefined
-  })
+  // That no engine answers is a finding of its own.
+  const there = await unlessItFails(findContainer(name, work), work)
   const misfit = there && registryMisfit(there, { name, port, image, cluster })
   if (misfit) return { subject, ok: false, found: `container ${name} cannot be the registry: ${misfit.why}`, remedy: misfit.remedy }
   if (there?.running) return { subject, ok: true, found: `published by the registry ${name}` }

@@ -7,11 +7,13 @@ import { Failure, messageOf } from '../host/failure.ts'
 import type { Recorder, Work } from '../host/work.ts'
 import { hasContext, removeNodes } from './clean-up.ts'
 import { CLUSTER_LABEL, differences, nodesOf, ROLE_LABEL } from './cluster-fit.ts'
-import { type Container, docker, findLabelled, requireEngine, requireSocket } from './engine.ts'
+import { type Container, docker, type Engine, findLabelled, requireEngine } from './engine.ts'
+import { lostSocket, requireSocket } from './engine-socket.ts'
 import { CERTS_DIRECTORY, type KindConfig, type KindConfigFile, mergeKindConfig } from './kind-config.ts'
 import { errorLine, likelyCause } from './kind-errors.ts'
 import { findNetwork, kindNetwork } from './network.ts'
 import { certsDirectory } from './registry-hosts.ts'
+import { rootlessMisfit } from './rootless.ts'
 
 export interface ClusterRequest {
   /** Path of the kind binary. */
@@ -57,7 +59,9 @@ export const clusterContainers = async (name: string, work: Work): Promise<strin
  */
 export async function ensureCluster(request: ClusterRequest, record: Recorder, work: Work): Promise<Cluster> {
   const engine = await requireEngine(work)
-  if (request.mountEngineSocket) requireSocket(engine)
+  const misfit = rootlessMisfit(engineName(), engine.rootless)
+  if (misfit) throw misfit
+  if (request.mountEngineSocket) await requireSocket(engine, work)
   const config = mergeKindConfig({
     name: request.name,
     config: request.config,
@@ -74,7 +78,7 @@ export async function ensureCluster(request: ClusterRequest, record: Recorder, w
   const started = request.ours ? await startStopped(found, request.name, work) : found
   const broken = await whatStaysBroken(started, request.ours ? API_SECONDS : 0, work)
   if (broken !== undefined) throw halfMade(request, broken)
-  return reuse(started, config, request, record, work)
+  return reuse(started, config, request, engine, record, work)
 }
 
 async function create(config: KindConfig, request: ClusterRequest, record: Recorder, work: Work): Promise<Cluster> {
@@ -206,6 +210,7 @@ async function reuse(
   found: readonly Container[],
   config: KindConfig,
   request: ClusterRequest,
+  engine: Engine,
   record: Recorder,
   work: Work,
 ): Promise<Cluster> {
@@ -214,6 +219,8 @@ async function reuse(
   const unfit = differences(config.nodes, found)
   for (const node of nodes) {
     if ((await certsDirectory(node.name, work)) === undefined) unfit.push(`containerd of ${node.name} does not read ${CERTS_DIRECTORY}`)
+    const lost = request.mountEngineSocket ? await lostSocket(node, engine, work) : undefined
+    if (lost !== undefined) unfit.push(lost)
   }
   if (unfit.length > 0) {
     throw new Failure({

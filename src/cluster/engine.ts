@@ -1,10 +1,10 @@
 /** The container engine as this room sees it: one command line, and typed answers to what exists. Podman's command takes the words of docker's. */
-import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import { engineName } from '../host/container-engine.ts'
 import { type ExecOptions, exec, type Output } from '../host/exec.ts'
 import { Failure } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
+import { CONTROLLERS, type Rootless } from './rootless.ts'
 
 /** What podman exits with where docker exits with 1: of an object that is not there. */
 const PODMAN_REFUSES = 125
@@ -22,6 +22,8 @@ export interface Engine {
   readonly hostName: string | undefined
   /** Path of the engine's socket as a container's bind mount has to name it. */
   readonly socket: string
+  /** Of an engine without root's rights, what it may do with cgroups; nothing for one of root's. */
+  readonly rootless: Rootless | undefined
 }
 
 /**
@@ -30,7 +32,22 @@ export interface Engine {
  */
 export const requireEngine = (work: Work): Promise<Engine> => (engineName() === 'podman' ? requirePodman(work) : requireDocker(work))
 
-const engineInfo = z.object({ ServerVersion: z.string(), OperatingSystem: z.string() })
+const engineInfo = z.object({
+  ServerVersion: z.string(),
+  OperatingSystem: z.string(),
+  SecurityOptions: z.array(z.string()).nullish(),
+  CgroupVersion: z.string().default(''),
+  MemoryLimit: z.boolean().default(true),
+  PidsLimit: z.boolean().default(true),
+  CPUShares: z.boolean().default(true),
+})
+
+/** `name=rootless`, among others. */
+function dockerRootless(info: z.infer<typeof engineInfo>): Rootless | undefined {
+  if (!info.SecurityOptions?.some(option => option.split(',').includes('name=rootless'))) return undefined
+  const controllers = { cpu: info.CPUShares, memory: info.MemoryLimit, pids: info.PidsLimit }
+  return { cgroup2: info.CgroupVersion === '2', missing: CONTROLLERS.filter(name => !controllers[name]) }
+}
 
 async function requireDocker(work: Work): Promise<Engine> {
   const output = await docker(['info', '--format', '{{json .}}'], work, { allow: [1], timeout: 60 }).catch((cause: unknown) => {
@@ -49,13 +66,27 @@ async function requireDocker(work: Work): Promise<Engine> {
     version: info.ServerVersion,
     hostName: isDesktop ? 'host.docker.internal' : undefined,
     socket: isDesktop ? DEFAULT_SOCKET : await dockerSocket(work),
+    rootless: dockerRootless(info),
   }
 }
 
 const podmanInfo = z.object({
   version: z.object({ Version: z.string() }),
-  host: z.object({ serviceIsRemote: z.boolean().default(false), remoteSocket: z.object({ path: z.string() }).optional() }),
+  host: z.object({
+    serviceIsRemote: z.boolean().default(false),
+    remoteSocket: z.object({ path: z.string() }).optional(),
+    security: z.object({ rootless: z.boolean().default(false) }).optional(),
+    cgroupVersion: z.string().default(''),
+    /** Podman 3 doesn't tell. */
+    cgroupControllers: z.array(z.string()).nullish(),
+  }),
 })
+
+function podmanRootless({ security, cgroupVersion, cgroupControllers }: z.infer<typeof podmanInfo>['host']): Rootless | undefined {
+  if (!security?.rootless) return undefined
+  const delegated = cgroupControllers ?? CONTROLLERS
+  return { cgroup2: cgroupVersion === 'v2', missing: CONTROLLERS.filter(name => !delegated.includes(name)) }
+}
 
 async function requirePodman(work: Work): Promise<Engine> {
   const output = await docker(['info', '--format', '{{json .}}'], work, { allow: [1], timeout: 60 }).catch((cause: unknown) => {
@@ -71,6 +102,7 @@ async function requirePodman(work: Work): Promise<Engine> {
     version: info.version.Version,
     hostName: serviceIsRemote ? 'host.containers.internal' : undefined,
     socket: remoteSocket?.path.replace(/^unix:\/\//, '') ?? PODMAN_SOCKET,
+    rootless: podmanRootless(info.host),
   }
 }
 
@@ -83,16 +115,6 @@ const PODMAN_SOCKET = '/run/podman/podman.sock'
 async function dockerSocket(work: Work): Promise<string> {
   const host = await docker(['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'], work, { allow: [1] })
   return /^unix:\/\/(\/.+)$/.exec(host.stdout.trim())?.[1] ?? DEFAULT_SOCKET
-}
-
-/** @throws Failure where no service of podman listens at its socket: it needs none itself, and most machines have none running. */
-export function requireSocket({ socket, hostName }: Engine): void {
-  if (engineName() === 'docker' || hostName !== undefined || existsSync(socket)) return
-  throw new Failure({
-    what: `podman has no socket at ${socket}`,
-    why: 'the docker provider makes its machines through it',
-    remedy: 'start its service: sudo systemctl start podman.socket, or podman system service --time=0',
-  })
 }
 
 /** The name of an image with its registry: podman completes no name when it pulls, but for those in lists of its distribution. */

@@ -37,11 +37,14 @@ export interface ClusterTasks {
   readonly caching: Caching
 }
 
+/** Cluster API's own docker provider makes machines that are containers beside the nodes, by the engine's socket in its node. */
+export const mountsEngineSocket = ({ providers }: Pick<Settings, 'providers'>): boolean =>
+  providerNames(providers).some(name => name === 'docker' || name === 'infrastructure-docker')
+
 /** @param first What must hold before anything is made on this machine, such as templates without missing variables. */
 export function clusterTasks(wanted: Wanted, tools: ToolTasks, first: readonly Task[]): ClusterTasks {
   const { settings, record, clusterIsOurs, cache } = wanted
   const { clusterName: name, kubeconfigFile, kindConfig, nodeImage, timeout } = settings
-  const mountEngineSocket = providerNames(settings.providers).some(name => name === 'docker' || name === 'infrastructure-docker')
 
   const judged =
     kindConfig === undefined
@@ -57,7 +60,7 @@ export function clusterTasks(wanted: Wanted, tools: ToolTasks, first: readonly T
       name,
       config: kindConfig,
       nodeImage: called,
-      mountEngineSocket,
+      mountEngineSocket: mountsEngineSocket(settings),
       kubeconfig: kubeconfigFile,
     }
     const made = await ensureCluster({ ...request, ours: clusterIsOurs }, record, work)

@@ -1,13 +1,17 @@
 /** Podman beside the engine: Debian's, its data and its configuration in the cache, so that a podman of the user's is not touched. */
 import { readFileSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { exec } from '../../src/host/exec.ts'
+import { Failure } from '../../src/host/failure.ts'
 import type { Work } from '../../src/host/work.ts'
 import { inCache, made } from './cache.ts'
 import { mayRaiseLimits } from './engine.ts'
 import { needCommands, onPath } from './host-packages.ts'
 import { imageIn, RECIPE_LABEL } from './image.ts'
 import { engineImages } from './menu.ts'
+import { isAlive, lastLines, startDetached, stop } from './processes.ts'
 import { usesUpstream } from './testbed.ts'
 
 export interface Podman {
@@ -30,23 +34,33 @@ skip_mount_home = "true"
 `
 
 /** crun refuses a machine with both versions of cgroups, and no limit can be raised without the capability for it. */
-const IN_SANDBOX = `runtime = "runc"
+const IN_SANDBOX = {
+  engine: `runtime = "runc"
 cgroup_manager = "cgroupfs"
-[containers]
-default_ulimits = ["nofile=20000:20000", "nproc=10000:10000"]
+`,
+  containers: `default_ulimits = ["nofile=20000:20000", "nproc=10000:10000"]
+`,
+}
+
+/**
+ * The default with cgroup v2. With v1 it is `host`, and what asks by Docker's API for `private`, as the docker provider does for its machines, isn't heard (4.3.1): their
+ * kubelets then find cgroups that aren't theirs, "has some missing paths: /sys/fs/cgroup/hugetlb/kubelet.slice".
+ */
+const CGROUPNS = `cgroupns = "private"
 `
 
 function configuration(networks: string): string {
-  const sandbox = mayRaiseLimits(readFileSync('/proc/self/status', 'utf8')) ? '' : IN_SANDBOX
+  const sandbox = mayRaiseLimits(readFileSync('/proc/self/status', 'utf8')) ? { engine: '', containers: '' } : IN_SANDBOX
   return `[network]
 network_config_dir = "${networks}"
 [engine]
 events_logger = "file"
 tmp_dir = "${RUN}/libpod"
-${sandbox}`
+${sandbox.engine}[containers]
+${CGROUPNS}${sandbox.containers}`
 }
 
-/** Podman, with the images that users' engines would pull. It has no daemon: there is nothing to stop. */
+/** Podman, with the images that users' engines would pull. It has no daemon: there is nothing to stop but its service, where that was started. */
 export async function startPodman(work: Work): Promise<Podman> {
   await needCommands({ podman: 'podman', iptables: 'iptables', runc: 'runc' }, work)
   const file = (name: string) => inCache('podman', name)
@@ -58,6 +72,41 @@ export async function startPodman(work: Work): Promise<Podman> {
   await writeFile(env.CONTAINERS_CONF, configuration(file('networks')))
   if (!usesUpstream()) for (const recipe of engineImages) await load(made(recipe), env, work)
   return { env }
+}
+
+/** Where root's podman has its socket, whatever its configuration (4.3.1, pkg/util/utils.go). */
+const SOCKET = '/run/podman/podman.sock'
+
+/** Seconds until a service that was started has to answer. */
+const PATIENCE = 20
+
+/** Podman's service at its socket, as `systemctl start podman.socket` gives it, for what speaks to it as to Docker. It goes when it is disposed of. */
+export async function startPodmanService({ env }: Podman, work: Work): Promise<AsyncDisposable> {
+  const answers = async () => {
+    const args = ['--url', `unix://${SOCKET}`, 'version', '--format', '{{.Server.Version}}']
+    return (await exec('podman', args, work, { env, allow: [125] })).exitCode === 0
+  }
+  if (await answers())
+    throw new Failure({
+      what: `a service of podman is at ${SOCKET}`,
+      why: 'it has other containers',
+      remedy: 'systemctl stop podman.socket',
+    })
+  await mkdir(path.dirname(SOCKET), { recursive: true, mode: 0o700 })
+  const log = inCache('podman', 'service.log')
+  const service = startDetached('podman', ['system', 'service', '--time=0', `unix://${SOCKET}`], log, { ...process.env, ...env })
+  const deadline = Date.now() + PATIENCE * 1000
+  while (!(await answers())) {
+    if (!isAlive(service) || Date.now() > deadline)
+      throw new Failure({ what: "podman's service does not answer", why: lastLines(log, 1)[0], where: log, details: lastLines(log, 20) })
+    await delay(100, undefined, { signal: work.signal })
+  }
+  return {
+    async [Symbol.asyncDispose]() {
+      await stop(service, 10, work)
+      await rm(SOCKET, { force: true })
+    },
+  }
 }
 
 /** Loads the image in `directory`, unless it is there. */

@@ -1,8 +1,12 @@
 /** Podman instead of docker: how it is found out, and where its words differ. Its answers are those of 4.3.1. */
 import assert from 'node:assert/strict'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, test } from 'node:test'
 import { removeConnection, removeNetwork, removeWorkloadContainers } from '../../../src/cluster/clean-up.ts'
-import { docker, findContainer, requireEngine, requireSocket, withRegistry } from '../../../src/cluster/engine.ts'
+import { docker, findContainer, requireEngine, withRegistry } from '../../../src/cluster/engine.ts'
+import { lostSocket, requireSocket } from '../../../src/cluster/engine-socket.ts'
 import { findNetwork, kindNetwork } from '../../../src/cluster/network.ts'
 import { imageLoading, imageSaving, nameInEngine, namesOfNode } from '../../../src/cluster/node-image.ts'
 import { ensureRegistry } from '../../../src/cluster/registry.ts'
@@ -70,9 +74,63 @@ test('podman tells its version and its socket, and that it does not work', async
   const words = 'Error: cannot re-exec process'
   await using _commands = await fakeDocker({ 'podman info': [{ stdout: JSON.stringify(INFO) }, { exitCode: 125, stderr: words }] })
   const engine = await requireEngine(work)
-  assert.deepEqual(engine, { version: '4.3.1', hostName: undefined, socket: '/nowhere/podman.sock' })
-  assert.throws(() => requireSocket(engine), { what: 'podman has no socket at /nowhere/podman.sock' })
+  assert.deepEqual(engine, { version: '4.3.1', hostName: undefined, socket: '/nowhere/podman.sock', rootless: undefined })
   await assert.rejects(requireEngine(work), { what: 'podman does not answer', why: words })
+})
+
+const NO_SERVICE: Reply = {
+  exitCode: 125,
+  stdout: 'Cannot connect to Podman. Please verify your connection to the Linux system using `podman system connection list`',
+  stderr:
+    'Error: unable to connect to Podman socket: Get "http://d/v4.3.1/libpod/_ping": dial unix /nowhere/podman.sock: connect: no such file or directory',
+}
+
+for (const [whose, rootless, start] of [
+  ["root's", undefined, 'sudo systemctl start podman.socket'],
+  ["a user's", { cgroup2: true, missing: [] }, 'systemctl --user start podman.socket'],
+] as const)
+  test(`podman itself is asked whether its service answers, and told is how ${whose} is started`, async () => {
+    useEngine('podman')
+    const engine = { version: '4.3.1', hostName: undefined, socket: '/nowhere/podman.sock', rootless }
+    await using commands = await fakeDocker({ 'podman --url': [{ stdout: '4.3.1\n' }, NO_SERVICE] })
+    await requireSocket(engine, work)
+    await assert.rejects(requireSocket(engine, work), {
+      what: 'podman has no service at /nowhere/podman.sock',
+      why: 'the docker provider makes its machines through it',
+      remedy: `start it: ${start}, or podman system service --time=0`,
+    })
+    assert.equal((await commands.calls())[0], 'podman --url unix:///nowhere/podman.sock version --format {{.Server.Version}}')
+  })
+
+test('a socket in the virtual machine of podman is not looked for, nor one of docker', async () => {
+  await using commands = await fakeDocker({})
+  const engine = { version: '5.2.0', hostName: undefined, socket: '/nowhere/a.sock', rootless: undefined }
+  await requireSocket(engine, work)
+  useEngine('podman')
+  await requireSocket({ ...engine, hostName: 'host.containers.internal' }, work)
+  assert.deepEqual(await commands.calls(), [])
+})
+
+test('a node whose socket is of a service that was started again is found out, by the very file', async () => {
+  useEngine('podman')
+  const folder = await mkdtemp(join(tmpdir(), 'socket-'))
+  const socket = join(folder, 'podman.sock')
+  await writeFile(socket, '')
+  const { dev, ino } = await stat(socket)
+  const engine = { version: '4.3.1', hostName: undefined, socket, rootless: undefined }
+  const node = (source: string) => ({
+    ...{ name: 'c-control-plane', running: true, status: 'running', image: '', labels: {}, ports: [], networks: [], addresses: {} },
+    mounts: [{ source, destination: '/var/run/docker.sock' }],
+  })
+  await using commands = await fakeDocker({ 'podman exec': [{ stdout: `${dev}:${ino}\n` }, { stdout: `${dev}:${ino + 1}\n` }] })
+  assert.equal(await lostSocket(node(socket), engine, work), undefined)
+  assert.equal(await lostSocket(node(socket), engine, work), 'the socket in c-control-plane is of an engine that was started again')
+  const asked = await commands.calls()
+  assert.equal(asked[0], 'podman exec c-control-plane stat --format %d:%i /var/run/docker.sock')
+  assert.equal(await lostSocket(node('/of/the/user.sock'), engine, work), undefined)
+  await rm(folder, { recursive: true })
+  assert.equal(await lostSocket(node(socket), engine, work), undefined, 'in a folder that only podman looks into')
+  assert.deepEqual(await commands.calls(), asked)
 })
 
 test('what is not there has another exit code, and is not there all the same', async () => {
