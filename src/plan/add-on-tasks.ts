@@ -56,11 +56,14 @@ function deployed(
   const applied = task(`deploy ${name}`, docs, [rendered, cluster, services, ...first], async work => {
     await applyAddOn({ name, objects: work.of(rendered) }, timeout, work.of(cluster).kube, work)
   })
-  return task(`ready ${name}`, `Waits until all pods of ${name} are ready.`, [applied, rendered, cluster], async work => {
+  return task(readyTask(addOn), `Waits until all pods of ${name} are ready.`, [applied, rendered, cluster], async work => {
     await awaitAddOn({ name, objects: work.of(rendered) }, timeout, work.of(cluster).kube, work)
     return addOn
   })
 }
+
+/** Name of the task after which an add-on works. */
+export const readyTask = ({ kind, name }: DeployedAddOn): string => `ready ${kind} ${name}`
 
 function kustomizeTask(name: string, { path }: Kustomization, { kustomize, helm }: ToolTasks): Task<readonly KubeObject[]> {
   const docs = `Renders ${path} with kustomize.`

@@ -4,7 +4,7 @@
  */
 import type { Order } from '../settings/add-ons.ts'
 import type { Tool } from '../tools/install.ts'
-import { addOnTasks, type DeployedAddOn } from './add-on-tasks.ts'
+import { addOnTasks, type DeployedAddOn, readyTask } from './add-on-tasks.ts'
 import type { BuiltImage } from './buildable.ts'
 import { allCaching, type Caching, toolCaching, toolDownloads } from './cache-tasks.ts'
 import { certManagerTasks, type DeployedCertManager } from './cert-manager-tasks.ts'
@@ -81,13 +81,15 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
   const early = additions('before', ground)
   const beforeProviders = hook('before-providers', [...ground, ...early], facts)
   const checked = [...released.checked, ...early, ...beforeProviders]
-  const needed = { tools, management, certManager, checked, restored: downloads.restored }
+  const beside = additions(undefined, ground)
+  const observability = observabilityTasks(wanted, { tools, management })
+  const named = addOnsByName(wanted, [...early, ...beside], observability)
+  const needed = { tools, management, certManager, checked, restored: downloads.restored, addOns: named }
   const providers = providerTasks(wanted, needed, released)
   const afterProviders = hook('after-providers', [...ground, ...beforeProviders, ...providers.ready], facts)
   const late = additions('after', [...ground, ...providers.ready, ...afterProviders])
-  const addOns = [...early, ...additions(undefined, ground), ...late]
+  const addOns = [...early, ...beside, ...late]
   const projects = projectTasks(wanted, { tools, management, first: ground })
-  const observability = observabilityTasks(wanted, { tools, management })
   const deployed = wants('providers') ? [...providers.ready, ...addOns, ...projects, ...beforeProviders, ...afterProviders] : []
   const beforeWorkload = hook('before-workload', deployed, facts)
   const workloads = workloadTasks(wanted, templates, management, [...deployed, ...beforeWorkload])
@@ -148,6 +150,20 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
       afterwards.caching,
     ]),
   }
+}
+
+/** What a provider may wait for by the name that it has in settings, as it has in Tilt. What comes after the providers can't be among it. */
+function addOnsByName(
+  { settings, observability }: Wanted,
+  addOns: readonly Task<DeployedAddOn>[],
+  tools: readonly Task<DeployedTool>[],
+): ReadonlyMap<string, Task> {
+  const kustomized = Object.keys(settings.additionalKustomizations).flatMap(name => {
+    const ready = addOns.find(one => one.name === readyTask({ name, kind: 'kustomization' }))
+    return ready === undefined ? [] : [[name, ready] as const]
+  })
+  const observed = observability.flatMap(({ name }, index) => (tools[index] === undefined ? [] : [[name, tools[index]] as const]))
+  return new Map<string, Task>([...kustomized, ...observed])
 }
 
 /** A kind cluster, or one that somebody else has made. */

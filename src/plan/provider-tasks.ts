@@ -74,7 +74,8 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
   for (const road of downloaded) ready.set(road.name, deployed(road))
   for (const one of inOrderOfNeeds(rendered)) {
     const { provider } = one
-    const road = builtRoad(one, readyOf(provider.needs.manager), wanted, needed)
+    const addOns = provider.needs.addOns.flatMap(name => needed.addOns?.get(name) ?? [])
+    const road = builtRoad(one, [...readyOf(provider.needs.manager), ...addOns], wanted, needed)
     ready.set(provider.name, deployed(road))
   }
   const complete = (one: Provider, works: Task<DeployedProvider>): Task<DeployedProvider> =>

@@ -13,20 +13,17 @@ import { findMainPackage } from './main-package.ts'
 import { type Build, type BuildRoad, type DockerfileBuild, type GoBuild, labelOf, type Provider } from './provider.ts'
 import type { OwnValues } from './provider-fields.ts'
 import type { Repository } from './repository.ts'
+import type { Dependencies } from './resource-deps.ts'
 import { versionFlagsOf } from './version-flags.ts'
 
 /** Without a setting; what distroless calls nonroot. */
 const NONROOT = '65532:65532'
 
 /**
- * @param dependsOn Names of the providers that Tilt's resources are of.
+ * @param depends What it waits for.
  * @throws Failure where its main package or its Dockerfile can't be told.
  */
-export function describedProvider(
-  entry: Described,
-  repository: Repository,
-  dependsOn: (resources: readonly string[]) => readonly string[],
-): Provider {
+export function describedProvider(entry: Described, repository: Repository, depends: Dependencies): Provider {
   const { name, source, context, own } = entry
   const at = (...path: readonly string[]) => join(repository.root, ...path)
   const files = (paths: readonly string[]) => paths.map(path => at(context, path))
@@ -51,9 +48,9 @@ export function describedProvider(
         }
       : undefined,
     resources: { before: files(entry.additionalUncategorizedResources), after: files(entry.additionalResources) },
-    needs: { manager: dependsOn(entry.resourceDeps), resources: [] },
+    needs: { ...depends.needs, resources: [] },
     wait: own.wait ?? 'available',
-    notices: built?.notices ?? [],
+    notices: [...(built?.notices ?? []), ...depends.notices],
   }
 }
 

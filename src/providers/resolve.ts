@@ -1,7 +1,6 @@
 /** From the names that settings say to the providers that repositories have, and those that are releases. Pure over the listing of the repositories. */
 import { basename, join, resolve } from 'node:path'
 import { Failure } from '../host/failure.ts'
-import { didYouMean } from '../host/nearest.ts'
 import { providerNames } from '../settings/provider-reference.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type BuiltIn, buildTags, builtIns, requireNotRemoved } from './builtin.ts'
@@ -13,10 +12,11 @@ import { identify } from './identity.ts'
 import { type Build, labelOf, type Provider } from './provider.ts'
 import { isInline, type ProviderConfig, providerConfigsIn } from './provider-config.ts'
 import { isCapi, type Repository } from './repository.ts'
+import { dependenciesOf, type Resources } from './resource-deps.ts'
 import { labelNotices } from './tilt-provider.ts'
 import { versionFlags } from './version.ts'
 
-type Asked = Wanted & Pick<Settings, 'providerConfig' | 'repository' | 'workingDirectory'>
+type Asked = Wanted & Pick<Settings, 'providerConfig' | 'repository' | 'workingDirectory' | 'additionalKustomizations' | 'observability'>
 
 /** A provider that may be wanted. */
 interface Available {
@@ -24,7 +24,8 @@ interface Available {
   /** Tilt's, by which others name it in `resource_deps`. */
   readonly label: string
   readonly repository: Repository
-  make(): Provider
+  /** @param resources What it may have to wait for. */
+  make(resources: Resources): Provider
 }
 
 /**
@@ -36,11 +37,17 @@ export function resolveProviders(settings: Asked, repositories: readonly Reposit
   for (const { has } of repositories.filter(isCapi))
     for (const name of providerNames(settings.providers))
       if (!available.has(name)) requireNotRemoved(name, has, settings.sources.providers.where)
-  const { built } = choose(inOwnRepository(settings, repositories), sourcesOf(available, repositories))
+  const { built, released } = choose(inOwnRepository(settings, repositories), sourcesOf(available, repositories))
+  const resources = {
+    // Releases of Cluster API's own are meant too.
+    known: [...builtIns(() => true).map(({ name, tiltLabel: label }) => ({ name, label })), ...available.values()],
+    wanted: [...built, ...released.map(({ name }) => name)],
+    addOns: [...Object.keys(settings.additionalKustomizations), ...settings.observability],
+  }
   return built
     .flatMap(name => available.get(name) ?? [])
     .map((one, index, all) => {
-      const provider = one.make()
+      const provider = one.make(resources)
       return { ...provider, notices: [...provider.notices, ...labelNotices(one, all.slice(0, index))] }
     })
 }
@@ -71,13 +78,12 @@ function sourcesOf(available: ReadonlyMap<string, Available>, repositories: read
 function availableIn(settings: Asked, repositories: readonly Repository[]): ReadonlyMap<string, Available> {
   const configs = providerConfigsIn(settings.providerConfig)
   const available = new Map<string, Available>()
-  const dependsOn = (where: string) => (resources: readonly string[]) => resources.flatMap(one => providerOf(one, where, available))
   const add = (entry: Described, repository: Repository) =>
     available.set(entry.name, {
       name: entry.name,
       label: entry.label,
       repository,
-      make: () => describedProvider(entry, repository, dependsOn(entry.where)),
+      make: resources => describedProvider(entry, repository, dependenciesOf(entry, resources)),
     })
   for (const repository of repositories) {
     if (isCapi(repository))
@@ -99,21 +105,6 @@ function availableIn(settings: Asked, repositories: readonly Repository[]): Read
     add({ ...inlineProvider(name, config, `provider-config.${name}`), source: 'provider-config', identity, manifests: [] }, repository)
   }
   return available
-}
-
-/** Tilt's resource `capi_controller` is the provider whose label is CAPI. Others of its resources are there before every manager. */
-function providerOf(resource: string, where: string, available: ReadonlyMap<string, Available>): readonly string[] {
-  if (/^(provider_crd|uncategorized)$|_binary$/.test(resource)) return []
-  // Releases of Cluster API's own are meant too.
-  const all = [...builtIns(() => true).map(({ name, tiltLabel: label }) => ({ name, label })), ...available.values()]
-  const labels = new Map<string, string>(all.map(({ name, label }) => [`${label.toLowerCase()}_controller`, name]))
-  const name = labels.get(resource)
-  if (name !== undefined) return [name]
-  throw new Failure({
-    what: `resource_deps names ${resource}, which nothing is${didYouMean(resource, labels.keys())}`,
-    why: 'Tilt calls the manager of a provider by its label in lower case and _controller',
-    where,
-  })
 }
 
 function locate(builtIn: BuiltIn, { root, version, has, read }: Repository, config: ProviderConfig): Provider {
@@ -157,7 +148,7 @@ function locate(builtIn: BuiltIn, { root, version, has, read }: Repository, conf
       prepare: config.beforeRender,
     },
     resources: { before: [], after: builtIn.additionalResources.map(file => join(root, folder, file)) },
-    needs: { manager: [], resources: builtIn.dependsOn },
+    needs: { manager: [], addOns: [], resources: builtIn.dependsOn },
     wait: config.wait ?? 'available',
     notices: [],
   }

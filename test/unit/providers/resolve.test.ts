@@ -68,7 +68,7 @@ test('a checkout of v1.13 has core at its root', async () => {
     },
     manifests: { folder: '/capi/config/default', files: [], options: [], substitutions: {}, pullPolicy: undefined, prepare: undefined },
     resources: { before: [], after: [] },
-    needs: { manager: [], resources: [] },
+    needs: { manager: [], addOns: [], resources: [] },
     wait: 'available',
     notices: [],
   })
@@ -150,4 +150,54 @@ test('several entries of one repository, with one image and one label, are wante
   assert.deepEqual([foo?.version, operator?.version, operator?.needs.manager], ['v1.2.3', 'v8.0.0', ['core']])
   assert.deepEqual(foo?.notices, [])
   assert.match(supervisor?.notices.join() ?? '', /^providers foo and foo-supervisor have one label, CAPF: Tilt can’t have them together/)
+})
+
+/** A repository of three providers, of which the first two share a label. */
+function labelled(deps: string): Repository {
+  const files = filesOf({
+    'go.mod': 'module example.org/cluster-api-provider-foo\n',
+    'main.go': 'package main\n',
+    'tilt-provider.yaml': `- {name: foo, config: {image: ghcr.io/org/foo, label: CAPF}}
+- {name: foo-supervisor, config: {image: ghcr.io/org/foo, label: CAPF}}
+- {name: operator, config: {label: OP, resource_deps: [${deps}]}}
+`,
+  })
+  const { entries, notices } = findProviders(files, { folder: 'foo', shown: path => path })
+  const checkout = { ...files, root: '/foo', folder: '.' }
+  return { ...files, root: '/foo', checkout, version: 'v1.2.3', clusterctl: undefined, entries, writtenFor: undefined, notices }
+}
+
+const operatorOf = async (deps: string, given: Record<string, string>) => {
+  const all = resolveProviders(await settings({ 'enable-core-provider': 'false', ...given }), [labelled(deps)])
+  const found = all.find(({ name }) => name === 'operator')
+  return { needs: found?.needs, notices: found?.notices }
+}
+
+test('of several providers with one label, resource_deps means those that are wanted', async () => {
+  const needsOf = async (providers: string) => (await operatorOf('capf_controller', { providers })).needs?.manager
+  assert.deepEqual(await needsOf('foo, operator'), ['foo'])
+  assert.deepEqual(await needsOf('foo-supervisor, operator'), ['foo-supervisor'])
+  assert.deepEqual(await needsOf('foo, foo-supervisor, operator'), ['foo', 'foo-supervisor'])
+})
+
+test('what resource_deps names in vain is said, and passed over as in Tilt', async () => {
+  const noticesOf = async (deps: string) => (await operatorOf(deps, { providers: 'operator' })).notices
+  assert.deepEqual(await noticesOf('cpaf_controller'), [
+    'provider operator: resource_deps names cpaf_controller, which nothing is (a manager is called by its label in lower case and _controller): nothing is waited for, as in Tilt, did you mean capf_controller? (tilt-provider.yaml:3:3)',
+  ])
+  assert.deepEqual(await noticesOf('capi_controller'), [
+    'provider operator: resource_deps names capi_controller, of core, which is not among the providers: nothing is waited for (tilt-provider.yaml:3:3)',
+  ])
+  assert.deepEqual(await noticesOf('op_controller, provider_crd, uncategorized, capf_binary'), [
+    'provider operator: resource_deps names op_controller, which it is itself: nothing is waited for (tilt-provider.yaml:3:3)',
+  ])
+})
+
+test('resource_deps may name kustomizations and observability tools, as Tilt calls them so', async () => {
+  const { needs, notices } = await operatorOf('ironic, grafana', {
+    providers: 'operator',
+    'additional-kustomizations': 'ironic=hack/ironic',
+    observability: 'grafana',
+  })
+  assert.deepEqual([needs, notices], [{ manager: [], addOns: ['ironic', 'grafana'], resources: [] }, []])
 })

@@ -319,7 +319,7 @@ test('wanted providers of one label are pointed out', () => {
   }))
   assert.ok(first && second && third)
   assert.deepEqual(labelNotices(second, [third, first]), [
-    'providers vsphere and supervisor have one label, capv: Tilt can’t have them together, and in `resource_deps` capv_controller is the last of them',
+    'providers vsphere and supervisor have one label, capv: Tilt can’t have them together, and in `resource_deps` capv_controller is all of them',
   ])
   assert.deepEqual(labelNotices(third, [first, second]), [])
 })
