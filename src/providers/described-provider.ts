@@ -122,7 +122,7 @@ const dockerfileIn = (entry: Described, { checkout }: Repository): DockerfileBui
 const withoutTag = (image: string): string => image.replace(/@.*$/, '').replace(/:[^/:]*$/, '')
 
 /** clusterctl takes whole versions alone: `"8.0"` is `v8.0.0`. */
-function versionOf(said: string | undefined): string | undefined {
+export function versionOf(said: string | undefined): string | undefined {
   if (said === undefined) return undefined
   const version = semver.valid(said) ?? semver.coerce(said)?.version
   return version === undefined ? undefined : `v${version}`

@@ -1,20 +1,19 @@
 /** From the names that settings say to the providers that repositories have, and those that are releases. Pure over the listing of the repositories. */
-import { basename, join, resolve } from 'node:path'
-import { Failure } from '../host/failure.ts'
+import { basename, resolve } from 'node:path'
 import { providerNames } from '../settings/provider-reference.ts'
 import type { Settings } from '../settings/settings.ts'
-import { type BuiltIn, buildTags, builtIns, requireNotRemoved } from './builtin.ts'
+import { builtInProvider } from './built-in-provider.ts'
+import { builtIns, requireNotRemoved } from './builtin.ts'
 import { choose, type ReleasedProvider, type Sources, type Wanted } from './choose.ts'
 import { configured, inlineProvider } from './configured.ts'
-import { type Described, describedProvider, roadOf } from './described-provider.ts'
+import { type Described, describedProvider } from './described-provider.ts'
 import { below } from './files.ts'
 import { identify } from './identity.ts'
-import { type Build, labelOf, type Provider } from './provider.ts'
-import { isInline, type ProviderConfig, providerConfigsIn } from './provider-config.ts'
+import type { Provider } from './provider.ts'
+import { isInline, providerConfigsIn } from './provider-config.ts'
 import { isCapi, type Repository } from './repository.ts'
 import { dependenciesOf, type Resources } from './resource-deps.ts'
 import { labelNotices } from './tilt-provider.ts'
-import { versionFlags } from './version.ts'
 
 type Asked = Wanted & Pick<Settings, 'providerConfig' | 'repository' | 'workingDirectory' | 'additionalKustomizations' | 'observability'>
 
@@ -92,7 +91,7 @@ function availableIn(settings: Asked, repositories: readonly Repository[]): Read
           name: builtIn.name,
           label: builtIn.tiltLabel,
           repository,
-          make: () => locate(builtIn, repository, configs.get(builtIn.name) ?? {}),
+          make: resources => builtInProvider(builtIn, repository, configs.get(builtIn.name) ?? {}, resources),
         })
     for (const entry of repository.entries) add(configured(entry, configs.get(entry.name)), repository)
   }
@@ -106,52 +105,3 @@ function availableIn(settings: Asked, repositories: readonly Repository[]): Read
   }
   return available
 }
-
-function locate(builtIn: BuiltIn, { root, version, has, read }: Repository, config: ProviderConfig): Provider {
-  const { name, type, providerName, folder, module, image, dockerfile } = builtIn
-  const missing = [join(module, 'go.mod'), join(folder, 'main.go'), join(folder, 'config/default')].find(path => !has(path))
-  if (missing !== undefined)
-    throw new Failure({
-      what: `provider ${name} is not in ${root}`,
-      why: `there is no ${missing}`,
-      remedy: module === 'test' ? 'check out the whole repository: `test` is a Go module of its own' : 'check out a release of Cluster API',
-    })
-  const go = {
-    moduleDir: join(root, module),
-    package: module === '.' ? packageOf(folder) : packageOf(folder.slice(module.length + 1)),
-    tags: buildTags(has, read),
-    ldflags: ['-s', '-w', ...versionFlags(version)],
-  }
-  const build: Build = {
-    image,
-    user: config.user ?? builtIn.user,
-    road: roadOf(config),
-    go,
-    dockerfile: { file: join(root, dockerfile), context: root, target: config.buildTarget, args: config.buildArgs },
-    command: config.command,
-    prepare: config.beforeBuild,
-  }
-  return {
-    name,
-    source: 'built-in',
-    repository: root,
-    context: join(root, folder),
-    version,
-    hints: { likely: [labelOf(type, providerName)] },
-    build: config.build === 'none' ? undefined : build,
-    manifests: {
-      folder: join(root, folder, config.kustomizeFolder ?? 'config/default'),
-      files: [],
-      options: config.kustomizeOptions ?? [],
-      substitutions: config.substitutions ?? {},
-      pullPolicy: config.pullPolicy,
-      prepare: config.beforeRender,
-    },
-    resources: { before: [], after: builtIn.additionalResources.map(file => join(root, folder, file)) },
-    needs: { manager: [], addOns: [], resources: builtIn.dependsOn },
-    wait: config.wait ?? 'available',
-    notices: [],
-  }
-}
-
-const packageOf = (folder: string): string => (folder === '.' ? '.' : `./${folder}`)

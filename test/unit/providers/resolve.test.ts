@@ -152,6 +152,42 @@ test('several entries of one repository, with one image and one label, are wante
   assert.match(supervisor?.notices.join() ?? '', /^providers foo and foo-supervisor have one label, CAPF: Tilt can’t have them together/)
 })
 
+test('what provider-config says of a provider of Cluster API’s own is done, as of any other', async () => {
+  const said = `docker:
+  version: v9.9.9
+  dockerfile: hack/Dockerfile
+  build-context: test
+  image-archive: out.tar
+  command: make image
+  additional-docker-build-commands: COPY a /a
+  additional-resources: [config/more.yaml]
+  additional-uncategorized-resources: [/config/crds.yaml]
+  resource-deps: [kcp_controller]
+kubeadm-bootstrap: {apply-provider-yaml: false, build: go, go-main: .}
+`
+  const wanted = await settings({ 'provider-config': said })
+  const all = resolveProviders(wanted, [{ ...v113, checkout: { ...v113.checkout, has: v113.has } }])
+  const of = (name: string) => all.find(one => one.name === name) ?? assert.fail(name)
+  const { version, build, resources, needs } = of('docker')
+  assert.deepEqual(
+    [version, build?.dockerfile?.file, build?.dockerfile?.context, build?.archive, build?.road, build?.additional?.image],
+    ['v9.9.9', '/capi/hack/Dockerfile', '/capi/test', '/capi/out.tar', 'command', 'COPY a /a'],
+  )
+  const folder = '/capi/test/infrastructure/docker/config'
+  assert.deepEqual(resources, { before: [`${folder}/crds.yaml`], after: [`${folder}/more.yaml`] })
+  assert.deepEqual(needs.manager, ['kubeadm-control-plane'])
+  assert.deepEqual([of('kubeadm-bootstrap').manifests, of('kubeadm-bootstrap').build?.go?.package], [undefined, './bootstrap/kubeadm'])
+})
+
+test('what the checkout decides of a provider of Cluster API’s own can not be said in provider-config', async () => {
+  assert.deepEqual(await failureOf({ 'provider-config': 'docker: {image: mine, context: a}' }, v113), {
+    what: 'provider-config says `context`, `image` of provider docker',
+    why: 'it is Cluster API’s own, whose checkout decides that',
+    remedy: 'remove them, or describe a provider of another name',
+    where: [],
+  })
+})
+
 /** A repository of three providers, of which the first two share a label. */
 function labelled(deps: string): Repository {
   const files = filesOf({
