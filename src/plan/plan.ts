@@ -170,8 +170,11 @@ function addOnsByName(
 const clusterOf = (wanted: Wanted, tools: ToolTasks, first: readonly Task[]): ClusterTasks =>
   wanted.settings.kubeconfig === undefined ? clusterTasks(wanted, tools, first) : foreignCluster(wanted, first)
 
-/** What of the sources of providers is not as somebody may think. */
-const noticesOf = ({ repositories, providers }: Wanted): readonly string[] => [...repositories, ...providers].flatMap(one => one.notices)
+/** What of the sources of providers, and of what is said of them, is not as somebody may think. */
+const noticesOf = ({ repositories, providers, notices = [] }: Wanted): readonly string[] => [
+  ...[...repositories, ...providers].flatMap(one => one.notices),
+  ...notices,
+]
 
 function noticesTask(notices: readonly string[]): Task | undefined {
   if (notices.length === 0) return undefined

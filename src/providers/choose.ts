@@ -22,10 +22,7 @@ export interface Choice {
   readonly released: readonly ReleasedProvider[]
 }
 
-export type Wanted = Pick<
-  Settings,
-  'providers' | 'providerUrls' | 'capiVersion' | 'enableCoreProvider' | 'extraArgs' | 'images' | 'sources'
->
+export type Wanted = Pick<Settings, 'providers' | 'providerUrls' | 'capiVersion' | 'enableCoreProvider' | 'images' | 'sources'>
 
 /** What there is to build from. */
 export interface Sources {
@@ -59,8 +56,7 @@ export function choose(settings: Wanted, sources: Sources): Choice {
     known,
     where,
   )
-  for (const key of ['extraArgs', 'images'] as const)
-    refuseUnknown(Object.keys(settings[key]), sources.names, known, settings.sources[key].where)
+  refuseUnknown(Object.keys(settings.images), sources.names, known, settings.sources.images.where)
   const said = [...new Set(named)].map(one => entryOf(one, sources.names, known, where))
   const entries = withCore(said, () => entryOf('core', sources.names, known, where), settings.enableCoreProvider)
   refuseTwice(entries, where)
@@ -77,7 +73,7 @@ export function furtherReleases(settings: Wanted & Pick<Settings, 'clusterctlRel
   const { clusterctlReleases: providers, sources } = settings
   if (providers.length === 0) return []
   // Nothing of what is deployed says of which version these are.
-  const asked = { ...settings, providers, capiVersion: undefined, extraArgs: {}, images: {} }
+  const asked = { ...settings, providers, capiVersion: undefined, images: {} }
   const enableCoreProvider = providers.some(
     said => namedBy(readReference(said).name, knownProviders(settings.providerUrls))[0]?.name === 'core',
   )

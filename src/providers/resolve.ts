@@ -58,6 +58,11 @@ export function releasedProviders(settings: Asked, repositories: readonly Reposi
   return released.map(one => ({ ...one, wait: configs.get(one.name)?.wait, substitutions: configs.get(one.name)?.substitutions }))
 }
 
+/** Names of all the providers that may be wanted from these repositories. */
+export const availableNames = (settings: Asked, repositories: readonly Repository[]): readonly string[] => [
+  ...availableIn(settings, repositories).keys(),
+]
+
 /** In the repository of a provider that provider is meant, where nobody says which. */
 function inOwnRepository(settings: Asked, [own]: readonly Repository[]): Asked {
   if (settings.sources.providers.kind !== 'default' || own === undefined || isCapi(own)) return settings

@@ -15,14 +15,15 @@ import type { ImageRegistry } from '../plan/registry-tasks.ts'
 import type { JudgedPart } from '../plan/server-dry-run.ts'
 import type { Restricted } from '../plan/service-account-task.ts'
 import { targets as allTargets, needsRepository, type Target } from '../plan/targets.ts'
-import type { Wanted } from '../plan/wanted.ts'
+import { usesRegistry, type Wanted } from '../plan/wanted.ts'
 import type { AvailableWorkload } from '../plan/workload-tasks.ts'
 import { furtherReleases } from '../providers/choose.ts'
 import { rendersCharts } from '../providers/kustomizations.ts'
 import { findObservability } from '../providers/observability.ts'
 import { findProjects } from '../providers/projects.ts'
 import { findRepositories } from '../providers/repository.ts'
-import { releasedProviders, resolveProviders } from '../providers/resolve.ts'
+import { availableNames, releasedProviders, resolveProviders } from '../providers/resolve.ts'
+import { saidInVain } from '../providers/said-in-vain.ts'
 import { isNone } from '../settings/provider-reference.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type CacheOutcome, cacheOf, cacheOutcome, valuesOf } from './caches.ts'
@@ -194,6 +195,16 @@ async function prepare(
   const released = hasProviders ? releasedProviders(settings, repositories) : []
   const projects = deploys ? findProjects(settings) : []
   if (deploys) requireReach(settings, [...providers, ...projects])
+  const startsRegistry =
+    settings.registry === undefined && settings.imageDelivery === 'registry' && usesRegistry({ settings, providers, released, projects })
+  const notices = hasProviders
+    ? saidInVain(settings, {
+        names: availableNames(settings, repositories),
+        built: providers.map(({ name }) => name),
+        released: released.map(({ name }) => name),
+        registryPort: startsRegistry ? settings.registryPort : undefined,
+      })
+    : []
   const wanted: Wanted = {
     settings,
     repositories,
@@ -202,6 +213,7 @@ async function prepare(
     further: asked.includes('providers') ? furtherReleases(settings) : [],
     observability,
     projects,
+    notices,
     rendersCharts: chartsToRender,
     workloads: asked.includes('workload') ? await findWorkloads(settings, released, made) : [],
     clusterIsOurs: made.some(one => one.kind === 'kind cluster' && one.name === settings.clusterName),
