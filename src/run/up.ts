@@ -215,13 +215,19 @@ async function prepare(
     projects,
     notices,
     rendersCharts: chartsToRender,
-    workloads: asked.includes('workload') ? await findWorkloads(settings, released, made) : [],
+    workloads: asked.includes('workload') ? await findWorkloads(enabling(settings, providers), released, made) : [],
     clusterIsOurs: made.some(one => one.kind === 'kind cluster' && one.name === settings.clusterName),
     record,
     cache: cacheOf(settings),
   }
   return makePlan(wanted, targets)
 }
+
+/** Where nobody says providers, those of a provider's own repository are enabled: `template_dirs` may be theirs. */
+const enabling = (settings: Settings, built: readonly { readonly name: string }[]): Settings =>
+  settings.sources.providers.kind === 'default' && built.length > 0
+    ? { ...settings, providers: [...new Set([...settings.providers, ...built.map(({ name }) => name)])] }
+    : settings
 
 /** @throws Failure for a cluster whose nodes don't reach the images that would be built. */
 function requireReach(

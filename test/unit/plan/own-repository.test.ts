@@ -1,0 +1,42 @@
+/** In the checkout of a provider, with nothing but its own files: what Tilt's settings say of it counts. */
+import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { planOf } from '../../../src/run/up.ts'
+import { loadSettings } from '../../../src/settings/load.ts'
+
+const files = {
+  'go.mod': 'module example.org/cluster-api-provider-foo\ngo 1.25\nrequire sigs.k8s.io/cluster-api v1.13.4\n',
+  'main.go': 'package main\nfunc main() {}\n',
+  'config/default/kustomization.yaml': 'resources: []\n',
+  'tilt-provider.yaml': 'name: foo\nconfig: {image: ghcr.io/org/foo, label: CAPF}\n',
+  'flavors/cluster-template-small.yaml': 'apiVersion: cluster.x-k8s.io/v1beta2\nkind: Cluster\nmetadata: {name: "${CLUSTER_NAME}"}\n',
+  'tilt-settings.yaml': 'template_dirs:\n  foo: [./flavors]\n  aws: [./nowhere]\n',
+}
+
+async function inCheckout<T>(more: Readonly<Record<string, string>>, use: (cwd: string) => Promise<T>): Promise<T> {
+  const cwd = await mkdtemp(join(tmpdir(), 'own-'))
+  try {
+    for (const [path, text] of Object.entries({ ...files, ...more })) {
+      await mkdir(join(cwd, dirname(path)), { recursive: true })
+      await writeFile(join(cwd, path), text)
+    }
+    return await use(cwd)
+  } finally {
+    await rm(cwd, { recursive: true })
+  }
+}
+
+const planIn = async (cwd: string, given: Readonly<Record<string, string>> = {}) =>
+  planOf(await loadSettings({ given, env: { HOME: cwd }, cwd }), new AbortController().signal)
+
+test('its template_dirs count where nobody says providers', () =>
+  inCheckout({}, async cwd => {
+    const { workloads } = await planIn(cwd, { 'workload-template': 'small' })
+    assert.deepEqual(
+      workloads.map(({ name }) => name),
+      ['demo'],
+    )
+  }))
