@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Failure } from '../../../src/host/failure.ts'
 import type { Work } from '../../../src/host/work.ts'
-import { goVersionInMakefile, goVersionOf, readRepository } from '../../../src/providers/repository.ts'
+import { findRepositories, goVersionInMakefile, goVersionOf, readRepository } from '../../../src/providers/repository.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
 
 const work: Work = { signal: new AbortController().signal, log: () => {}, waiting: () => {} }
@@ -27,6 +27,22 @@ test('a folder that is neither Cluster API nor of a provider is an error that sa
     read(),
     (error: Failure) => error.what === `there is no provider in ${root}` && /tilt-provider file/.test(error.why ?? ''),
   )
+})
+
+test('a checkout that is not there is named by the setting that names it', async () => {
+  const missing = join(root, 'nowhere')
+  for (const [setting, given] of [
+    ['provider-repos', { 'provider-repos': missing }],
+    ['providers', { providers: missing }],
+    ['provider-config', { 'provider-config': `foo: {repository: ${missing}, image: a}` }],
+  ] as const) {
+    const settings = await loadSettings({ given: { repository: root, ...given }, env: {}, cwd: '/' })
+    await assert.rejects(findRepositories(settings, work), {
+      what: `there is no folder ${missing}`,
+      why: `${setting} names it as the checkout of a provider`,
+      where: [`input ${setting}`],
+    })
+  }
 })
 
 test('a tree without git and metadata has no version, unless it is said', async () => {
