@@ -32,13 +32,16 @@ export function object<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
 }
 
 /** YAML takes `a:` for null, and `a: true` for no text. */
-const isText = (whereNull: string) =>
-  z.string({ error: ({ input }) => (input === null ? `must be text: ${whereNull}` : 'must be text: put it in quotes') })
+const isText = (whereNull: string, whereObject = 'must be text: put it in quotes') =>
+  z.string({
+    error: ({ input }) =>
+      input === null ? `must be text: ${whereNull}` : typeof input === 'object' ? whereObject : 'must be text: put it in quotes',
+  })
 
 /** Any text, the empty one too. */
 export const textOrNothing = isText('write "" for an empty one')
 
-const words = isText('give it a value').check(z.trim(), z.minLength(1, 'must not be empty'))
+const words = isText('give it a value', 'must be text, not a list or mapping').check(z.trim(), z.minLength(1, 'must not be empty'))
 const asIs = (text: string): string => text
 
 /** Text of one form. `form` ends the sentence "must be …". */

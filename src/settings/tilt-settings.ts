@@ -30,8 +30,8 @@ const SCHEMA = '$schema'
 /** By these the file is found: it can't say them. */
 const BEFORE_IT: readonly FieldKey[] = ['repository', 'tiltSettings']
 
-/** A `default_registry` that is the registry of a kind cluster, as the book of Cluster API has it: the one that a run starts. */
-const LOCAL_REGISTRY = /^(?:localhost|127\.0\.0\.1):(\d+)\/*$/
+/** A `default_registry` that is the registry of a kind cluster, as the book of Cluster API has it: the one that a run starts. Tilt takes that one whatever is said of it. */
+const LOCAL_REGISTRY = /^(?:localhost|127\.0\.0\.1):(?<port>\d+)(?:\/+(?<project>.*))?$/i
 
 /**
  * Reads `file`, or the file that Tilt would read in `repository`; undefined where there is none.
@@ -115,9 +115,11 @@ function readOld(name: string, raw: unknown, old: OldField, reading: Reading): v
 function readRegistry(name: string, raw: string, reading: Reading): void {
   // Tilt takes an empty default_registry for none.
   if (raw === '') return
-  const port = LOCAL_REGISTRY.exec(raw)?.[1]
+  const { port, project = '' } = LOCAL_REGISTRY.exec(raw)?.groups ?? {}
   if (port === undefined) reading.said.set('registry', saidAt(name, raw, [name], reading))
   else reading.said.set('registryPort', saidAt(name, Number(port), [name], reading))
+  if (project !== '')
+    reading.notices.push(`${name} is the local registry: ${project} behind it has no effect (${reading.positionOf([name])})`)
 }
 
 /** Fields of the file may stand among the entries of another, as if they were providers. */

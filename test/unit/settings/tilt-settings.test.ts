@@ -157,6 +157,14 @@ test('a default_registry on localhost is the local registry, by its port', async
   assert.equal((await settingsOf('default_registry: localhost:5005', { given: { 'registry-port': '5006' } })).registryPort, 5006)
 })
 
+test('a project in the local registry is passed over, and that is said', async () => {
+  const { registry, registryPort, notices } = await settingsOf('default_registry: localhost:5000/cluster-api-oci-controller-amd64:dev')
+  assert.deepEqual([registry, registryPort], [undefined, 5000])
+  assert.deepEqual(notices, [
+    'default_registry is the local registry: cluster-api-oci-controller-amd64:dev behind it has no effect (tilt-settings.yaml:1:1)',
+  ])
+})
+
 test('no spelling of the registry of Cluster API itself gets past the guard', async () => {
   for (const said of ['', '/', '//', '/x', '/x/', '/x/y'].map(end => `gcr.io/k8s-staging-cluster-api${end}`))
     assert.deepEqual(await complaints(`default_registry: ${said}`), [
@@ -180,3 +188,10 @@ test('each source in its turn decides what tilt-settings can say too', async () 
   assert.deepEqual(shown(await settingsOf(text)), [['docker'], 'podman', false, ['file']])
   assert.deepEqual(shown(await settingsOf('')), [['core', 'kubeadm-bootstrap', 'kubeadm-control-plane', 'docker'], 'auto', true, []])
 })
+
+test('what is of another type, or empty, is complained of once', async () =>
+  assert.deepEqual(await complaints('default_registry: []\nenable_providers: [docker, ""]\nkustomize_substitutions: {A: {b: c}}'), [
+    'enable_providers[1] is "", but must not be empty (tilt-settings.yaml:2:28)',
+    'default_registry is [], but must be text, not a list or mapping (tilt-settings.yaml:1:1)',
+    'kustomize_substitutions.A must be text: put it in quotes (tilt-settings.yaml:3:27)',
+  ]))
