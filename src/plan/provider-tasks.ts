@@ -1,6 +1,7 @@
 /** The providers, each in small steps: images need no cluster, CRDs no cert-manager; all that can overlap does. This file joins them, and renders those that are built. */
 import { readFile } from 'node:fs/promises'
 import { runUserCommand } from '../host/command-line.ts'
+import { Failure, messageOf } from '../host/failure.ts'
 import { applyAll } from '../kube/apply.ts'
 import type { Debugging } from '../manifests/debugging.ts'
 import { type EditedProvider, editProvider } from '../manifests/edit-provider.ts'
@@ -196,9 +197,7 @@ function kustomizeTask(
 
 /** Of a project without a kustomization. */
 const readTask = (name: string, files: readonly string[]): Task<string> =>
-  task(`read ${name}`, `Reads ${files.join(', ')}.`, [], async () =>
-    (await Promise.all(files.map(file => readFile(file, 'utf8')))).join('\n---\n'),
-  )
+  task(`read ${name}`, `Reads ${files.join(', ')}.`, [], async () => (await Promise.all(files.map(readRaw))).join('\n---\n'))
 
 /** By which a provider of a repository goes to the cluster. `first` works before its manager is deployed. */
 function builtRoad({ provider, edited, image }: Rendered, first: readonly Task[], wanted: Wanted, needed: Needed): Road {
@@ -263,4 +262,9 @@ function resourcesTask(
 
 /** As they are: Tilt substitutes nothing in them. */
 const rawObjects = async (files: readonly string[]) =>
-  (await Promise.all(files.map(async file => parseManifests(await readFile(file, 'utf8'), file)))).flat()
+  (await Promise.all(files.map(async file => parseManifests(await readRaw(file), file)))).flat()
+
+const readRaw = (file: string): Promise<string> =>
+  readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new Failure({ what: `the manifests ${file} can't be read`, why: messageOf(cause), cause })
+  })

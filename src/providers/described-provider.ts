@@ -19,15 +19,22 @@ import { versionFlagsOf } from './version-flags.ts'
 /** Without a setting; what distroless calls nonroot. */
 const NONROOT = '65532:65532'
 
+export interface Surroundings {
+  /** What it waits for. */
+  readonly depends: Dependencies
+  /** Whether commands of the user's run before, which may make what its file names. */
+  readonly hasHooks: boolean
+}
+
 /**
- * @param depends What it waits for.
  * @throws Failure where its main package or its Dockerfile can't be told.
  */
-export function describedProvider(entry: Described, repository: Repository, depends: Dependencies): Provider {
+export function describedProvider(entry: Described, repository: Repository, { depends, hasHooks }: Surroundings): Provider {
   const { name, source, context, own } = entry
   const at = (...path: readonly string[]) => join(repository.root, ...path)
   const files = (paths: readonly string[]) => paths.map(path => at(context, path))
   const { image } = entry
+  if (!hasHooks && own.beforeRender === undefined && own.beforeBuild === undefined) refuseMissing(entry, repository)
   const built = image === undefined || own.build === 'none' ? undefined : buildOf(entry, image, repository)
   return {
     name,
@@ -52,6 +59,26 @@ export function describedProvider(entry: Described, repository: Repository, depe
     wait: own.wait ?? 'available',
     notices: [...(built?.notices ?? []), ...depends.notices],
   }
+}
+
+/** @throws Failure for what its file names and the checkout has not got. */
+function refuseMissing(entry: Described, { has, root }: Repository): void {
+  const { name, context, where } = entry
+  const isRendered = entry.applyProviderYaml && entry.manifests.length === 0
+  const named = [
+    ...(isRendered ? [{ field: 'kustomize_folder', path: entry.kustomizeFolder }] : []),
+    ...entry.additionalUncategorizedResources.map(path => ({ field: 'additional_uncategorized_resources', path })),
+    ...entry.additionalResources.map(path => ({ field: 'additional_resources', path })),
+  ]
+  const missing = named.find(({ path }) => !has(below(context, path)))
+  if (missing === undefined) return
+  const { field, path } = missing
+  throw new Failure({
+    what: `provider ${name} has no ${below(context, path)}`,
+    why: `${field} is ${path}, from ${join(root, context)}`,
+    remedy: `correct ${field}, or say in \`before-render\` of provider-config the command that makes it`,
+    where,
+  })
 }
 
 /** All that is said of a provider, and what its repository tells. */

@@ -15,7 +15,8 @@ import { isCapi, type Repository } from './repository.ts'
 import { dependenciesOf, type Resources } from './resource-deps.ts'
 import { labelNotices } from './tilt-provider.ts'
 
-type Asked = Wanted & Pick<Settings, 'providerConfig' | 'repository' | 'workingDirectory' | 'additionalKustomizations' | 'observability'>
+type Asked = Wanted &
+  Pick<Settings, 'providerConfig' | 'repository' | 'workingDirectory' | 'additionalKustomizations' | 'observability' | 'hooks'>
 
 /** A provider that may be wanted. */
 interface Available {
@@ -82,12 +83,13 @@ function sourcesOf(available: ReadonlyMap<string, Available>, repositories: read
 function availableIn(settings: Asked, repositories: readonly Repository[]): ReadonlyMap<string, Available> {
   const configs = providerConfigsIn(settings.providerConfig)
   const available = new Map<string, Available>()
+  const hasHooks = Object.keys(settings.hooks).length > 0
   const add = (entry: Described, repository: Repository) =>
     available.set(entry.name, {
       name: entry.name,
       label: entry.label,
       repository,
-      make: resources => describedProvider(entry, repository, dependenciesOf(entry, resources)),
+      make: resources => describedProvider(entry, repository, { depends: dependenciesOf(entry, resources), hasHooks }),
     })
   for (const repository of repositories) {
     if (isCapi(repository))

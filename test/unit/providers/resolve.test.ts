@@ -131,6 +131,9 @@ test('several entries of one repository, with one image and one label, are wante
   const files = filesOf({
     'go.mod': 'module example.org/cluster-api-provider-foo\n',
     'main.go': 'package main\n',
+    'config/default/kustomization.yaml': '',
+    'config/supervisor/kustomization.yaml': '',
+    'test/operator/8.0/kustomization.yaml': '',
     'tilt-provider.yaml': `---
 - name: foo
   config: {image: "ghcr.io/org/foo:dev", label: CAPF}
@@ -188,11 +191,36 @@ test('what the checkout decides of a provider of Cluster API’s own can not be 
   })
 })
 
+test('what a tilt-provider file names and the checkout has not got is said before anything is made, unless a command may make it', async () => {
+  const config = 'image: ghcr.io/org/foo, context: sub, kustomize_folder: /config/none'
+  const files = filesOf({
+    'go.mod': 'module example.org/foo\n',
+    'sub/main.go': 'package main\n',
+    'sub/config/default/kustomization.yaml': '',
+    'tilt-provider.yaml': `- {name: foo, config: {${config}}}\n- {name: bar, config: {label: B, context: sub, additional_resources: [/ext.yaml]}}\n`,
+  })
+  const { entries, notices } = findProviders(files, { folder: 'foo', shown: path => path })
+  const repository = { ...files, root: '/foo', checkout: { ...files, root: '/foo', folder: '.' }, version: 'v1.2.3' }
+  const found = { ...repository, clusterctl: undefined, entries, writtenFor: undefined, notices }
+  const given = { 'enable-core-provider': 'false' }
+  assert.deepEqual(await failureOf({ ...given, providers: 'foo' }, found), {
+    what: 'provider foo has no sub/config/none',
+    why: 'kustomize_folder is config/none, from /foo/sub',
+    remedy: 'correct kustomize_folder, or say in `before-render` of provider-config the command that makes it',
+    where: ['tilt-provider.yaml:1:3'],
+  })
+  const { what, why } = await failureOf({ ...given, providers: 'bar' }, found)
+  assert.deepEqual([what, why], ['provider bar has no sub/ext.yaml', 'additional_resources is ext.yaml, from /foo/sub'])
+  for (const made of [{ 'provider-config': 'foo: {before-render: make it}' }, { hooks: 'before-providers: make it' }])
+    assert.equal(resolveProviders(await settings({ ...given, ...made, providers: 'foo' }), [found]).length, 1)
+})
+
 /** A repository of three providers, of which the first two share a label. */
 function labelled(deps: string): Repository {
   const files = filesOf({
     'go.mod': 'module example.org/cluster-api-provider-foo\n',
     'main.go': 'package main\n',
+    'config/default/kustomization.yaml': '',
     'tilt-provider.yaml': `- {name: foo, config: {image: ghcr.io/org/foo, label: CAPF}}
 - {name: foo-supervisor, config: {image: ghcr.io/org/foo, label: CAPF}}
 - {name: operator, config: {label: OP, resource_deps: [${deps}]}}
