@@ -21,6 +21,7 @@ import { judgeTogether } from './manifest-variables.ts'
 import { type Afterwards, type ImageTasks, imageTasks, isCompiled } from './provider-images.ts'
 import { type ReleasedTasks, releasedRoad } from './released-tasks.ts'
 import { type Task, task } from './task.ts'
+import { enablesHelm } from './tool-tasks.ts'
 import type { Wanted } from './wanted.ts'
 
 export interface ProviderTasks {
@@ -184,14 +185,14 @@ function debuggingOf(
   return { debugging: { ...debugging, port: undefined }, notices: [notice] }
 }
 
-function kustomizeTask(
-  { name, repository }: Provider,
-  { folder: directory, options, prepare }: Manifests,
-  tools: Needed['tools'],
-): Task<string> {
-  return task(`kustomize ${name}`, `Renders ${directory} with kustomize.`, [tools.kustomize], async work => {
+function kustomizeTask(provider: Provider, { folder: directory, options, prepare }: Manifests, tools: Needed['tools']): Task<string> {
+  const { name, repository } = provider
+  // Who says a command of its own has another helm.
+  const helm = enablesHelm(provider) && !options.some(one => one.startsWith('--helm-command')) ? tools.helm : undefined
+  return task(`kustomize ${name}`, `Renders ${directory} with kustomize.`, [tools.kustomize, ...(helm ? [helm] : [])], async work => {
     if (prepare !== undefined) await runUserCommand(`before-render of ${name}`, prepare, work, { cwd: repository })
-    return kustomizeBuild({ kustomize: work.of(tools.kustomize).path, directory, options }, work)
+    const all = [...options, ...(helm ? ['--helm-command', work.of(helm).path] : [])]
+    return kustomizeBuild({ kustomize: work.of(tools.kustomize).path, directory, options: all }, work)
   })
 }
 

@@ -40,3 +40,17 @@ test('its template_dirs count where nobody says providers', () =>
       ['demo'],
     )
   }))
+
+test('a provider whose kustomize_options have helm render charts brings helm, unless they name one', async () => {
+  const needsOf = (options: string) =>
+    inCheckout(
+      { 'tilt-provider.yaml': `name: foo\nconfig: {image: ghcr.io/org/foo, label: CAPF, kustomize_options: [${options}]}\n` },
+      async cwd => {
+        const { tasks } = await planIn(cwd)
+        return tasks.find(({ name }) => name === 'kustomize foo')?.needs.map(({ name }) => name)
+      },
+    )
+  assert.deepEqual(await needsOf('--enable-helm'), ['tool kustomize', 'tool helm'])
+  assert.deepEqual(await needsOf('--enable-helm, --helm-command=/opt/helm'), ['tool kustomize'])
+  assert.deepEqual(await needsOf('--load-restrictor=LoadRestrictionsNone'), ['tool kustomize'])
+})
