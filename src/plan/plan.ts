@@ -90,7 +90,9 @@ export function makePlan(wanted: Wanted, wantedTargets?: readonly Target[]): Mai
   const late = additions('after', [...ground, ...providers.ready, ...afterProviders])
   const addOns = [...early, ...beside, ...late]
   const projects = projectTasks(wanted, { tools, management, first: ground })
-  const deployed = wants('providers') ? [...providers.ready, ...addOns, ...projects, ...beforeProviders, ...afterProviders] : []
+  const deployed = wants('providers')
+    ? [...providers.ready, ...providers.bare, ...addOns, ...projects, ...beforeProviders, ...afterProviders]
+    : []
   const beforeWorkload = hook('before-workload', deployed, facts)
   const workloads = workloadTasks(wanted, templates, management, [...deployed, ...beforeWorkload])
   const kubeconfigs = workloads.map(({ kubeconfig }) => kubeconfig)

@@ -29,6 +29,8 @@ export interface ProviderTasks {
   readonly images: readonly Task<BuiltImage>[]
   /** Per provider the task after which it works. */
   readonly ready: readonly Task<DeployedProvider>[]
+  /** What stands beside providers whose own manifests are not applied. */
+  readonly bare: readonly Task[]
   /** Its value is the path of a clusterctl.yaml. Nothing where there are no providers. */
   readonly clusterctlConfig: Task<string> | undefined
   /** What nothing waits for, to be done after `last`. */
@@ -54,6 +56,7 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
     return {
       images: [],
       ready: [],
+      bare: [],
       clusterctlConfig: undefined,
       afterwards: () => ({ tasks: [], caching: noCaching }),
       downloads: [],
@@ -82,6 +85,7 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
   }
   const complete = (one: Provider, works: Task<DeployedProvider>): Task<DeployedProvider> =>
     one.resources.after.length === 0 ? works : resourcesTask(one, works, readyOf(one.needs.resources), wanted, needed)
+  const unrendered = providers.filter(({ manifests, resources }) => !manifests && resources.before.length + resources.after.length > 0)
   const all = [
     ...rendered.flatMap(({ provider }) => {
       const works = ready.get(provider.name)
@@ -95,6 +99,7 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
   return {
     images: images.built,
     ready: all.toSorted((one, other) => Number(other.name === 'core') - Number(one.name === 'core')).map(one => one.task),
+    bare: unrendered.map(one => bareTask(one, [...readyOf(one.needs.manager), ...readyOf(one.needs.resources)], wanted, needed)),
     clusterctlConfig: clusterctlTask(wanted, needed.certManager, rendered, released),
     afterwards: images.afterwards,
     downloads: images.downloads,
@@ -258,6 +263,19 @@ function resourcesTask(
   return task(`resources ${provider.name}`, `Applies what stands beside ${provider.name}.`, [ready, ...first, cluster], async work => {
     await applyAll(work.of(cluster).kube, await rawObjects(provider.resources.after), { retryWebhooks: settings.timeout }, work)
     return work.of(ready)
+  })
+}
+
+/** Where `apply_provider_yaml` is false, Tilt applies these all the same. */
+function bareTask(provider: Provider, first: readonly Task[], wanted: Wanted, needed: Needed): Task {
+  const { management, certManager } = needed
+  const ground = provider.resources.before.length === 0 ? [] : [beforeTask(provider, wanted, needed)]
+  const needs = [...needed.checked, ...ground, ...first, ...(certManager ? [certManager.ready] : []), management.services]
+  const docs = `Applies what stands beside ${provider.name}, whose own manifests are left out.`
+  return task(`resources ${provider.name}`, docs, [...needs, management.cluster], async work => {
+    const { timeout } = wanted.settings
+    const objects = await rawObjects(provider.resources.after)
+    await applyAll(work.of(management.cluster).kube, objects, { retryWebhooks: timeout, crdTimeout: timeout }, work)
   })
 }
 

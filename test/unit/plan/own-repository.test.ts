@@ -54,3 +54,21 @@ test('a provider whose kustomize_options have helm render charts brings helm, un
   assert.deepEqual(await needsOf('--enable-helm, --helm-command=/opt/helm'), ['tool kustomize'])
   assert.deepEqual(await needsOf('--load-restrictor=LoadRestrictionsNone'), ['tool kustomize'])
 })
+
+test('what stands beside a provider is applied as in Tilt where its own manifests are not', () =>
+  inCheckout(
+    {
+      'tilt-provider.yaml':
+        'name: foo\nconfig: {image: ghcr.io/org/foo, label: CAPF, apply_provider_yaml: false, additional_resources: [ext.yaml], additional_uncategorized_resources: [crds.yaml], resource_deps: [capi_controller]}\n',
+      'ext.yaml': '',
+      'crds.yaml': '',
+    },
+    async cwd => {
+      const { tasks } = await planIn(cwd)
+      const names = tasks.map(({ name }) => name)
+      const places = ['resources before foo', 'ready core', 'resources foo'].map(name => names.indexOf(name))
+      assert.ok(places.every(place => place >= 0))
+      assert.equal(places.at(-1), Math.max(...places))
+      assert.ok(names.includes('image foo') && !names.includes('deploy foo'))
+    },
+  ))
