@@ -57,7 +57,7 @@ export function describedProvider(entry: Described, repository: Repository, { de
     resources: { before: files(entry.additionalUncategorizedResources), after: files(entry.additionalResources) },
     needs: { ...depends.needs, resources: [] },
     wait: own.wait ?? 'available',
-    notices: [...(built?.notices ?? []), ...depends.notices],
+    notices: [...(built?.notices ?? []), ...depends.notices, ...versionNotices(entry, repository)],
   }
 }
 
@@ -147,6 +147,11 @@ const dockerfileIn = (entry: Described, { checkout }: Repository): DockerfileBui
 
 /** The image as it is matched: Tilt tolerates a tag. */
 const withoutTag = (image: string): string => image.replace(/@.*$/, '').replace(/:[^/:]*$/, '')
+
+const versionNotices = ({ name, version, where }: Described, repository: Repository): string[] =>
+  version === undefined || versionOf(version) !== undefined
+    ? []
+    : [`provider ${name}: version is ${version}, which is none: it is ${repository.version} to clusterctl (${where})`]
 
 /** clusterctl takes whole versions alone: `"8.0"` is `v8.0.0`. */
 export function versionOf(said: string | undefined): string | undefined {

@@ -72,3 +72,18 @@ test('what stands beside a provider is applied as in Tilt where its own manifest
       assert.ok(names.includes('image foo') && !names.includes('deploy foo'))
     },
   ))
+
+test('a version that is none is said, with what is taken in its place', () =>
+  inCheckout(
+    {
+      'tilt-provider.yaml': 'name: foo\nconfig: {image: ghcr.io/org/foo, label: CAPF, version: latest}\n',
+      'metadata.yaml': 'releaseSeries:\n- {major: 1, minor: 2, contract: v1beta2}\n',
+    },
+    async cwd => {
+      const { notices } = await planIn(cwd)
+      assert.deepEqual(
+        notices.map(notice => notice.replaceAll(`${cwd}/`, '')),
+        ['provider foo: version is latest, which is none: it is v1.2.0 to clusterctl (tilt-provider.yaml:1:1)'],
+      )
+    },
+  ))
