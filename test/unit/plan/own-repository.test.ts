@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { planOf } from '../../../src/run/up.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
+import { quietWork } from '../kube/fake-api-server.ts'
 
 const files = {
   'go.mod': 'module example.org/cluster-api-provider-foo\ngo 1.25\nrequire sigs.k8s.io/cluster-api v1.13.4\n',
@@ -87,3 +88,13 @@ test('a version that is none is said, with what is taken in its place', () =>
       )
     },
   ))
+
+test('what before-render writes is there when kustomize looks', () =>
+  inCheckout({ 'config/default/kustomization.yaml': 'resources: [made.yaml]\n' }, async cwd => {
+    const kustomize = join(cwd, 'kustomize')
+    await writeFile(kustomize, '#!/bin/sh\nfor last; do :; done\ncat "$last/made.yaml"\n', { mode: 0o755 })
+    const { tasks } = await planIn(cwd, { 'provider-config': 'foo: {before-render: "echo made: here > config/default/made.yaml"}' })
+    const rendering = tasks.find(({ name }) => name === 'kustomize foo') ?? assert.fail('nothing is rendered')
+    const work = { ...quietWork(), of: () => ({ path: kustomize }) as never, notice: () => {}, unchanged: () => {} }
+    assert.equal(await rendering.run(work), 'made: here\n')
+  }))

@@ -60,10 +60,18 @@ test('without git, metadata.yaml tells the series', async () => {
   assert.deepEqual([version, clusterctl], ['v1.13.0', 'latest'])
 })
 
-test('with git, its tag counts, and tags of nested modules do not', async () => {
+test('in a shallow clone, which has no tags, metadata.yaml tells the series', async () => {
   git('init', '--quiet')
   git('add', '.')
   git('commit', '--quiet', '--message', 'one')
+  const lines: string[] = []
+  const settings = await loadSettings({ given: { repository: root }, env: {}, cwd: '/' })
+  const { version } = await readRepository(root, settings, { ...work, log: line => lines.push(line) })
+  assert.equal(version, 'v1.13.0')
+  assert.match(lines.join(), /^git tells no version of .*: /)
+})
+
+test('with git, its tag counts, and tags of nested modules do not', async () => {
   git('tag', 'v1.13.4')
   git('tag', 'test/v1.13.4')
   const { version, clusterctl } = await read()
