@@ -98,3 +98,16 @@ test('what before-render writes is there when kustomize looks', () =>
     const work = { ...quietWork(), of: () => ({ path: kustomize }) as never, notice: () => {}, unchanged: () => {} }
     assert.equal(await rendering.run(work), 'made: here\n')
   }))
+
+test('variables without value and default are an error, unless they are to be nothing, as in Tilt', () =>
+  inCheckout({}, async cwd => {
+    const judged = async (given: Readonly<Record<string, string>>) => {
+      const { tasks } = await planIn(cwd, { providers: 'foo', 'enable-core-provider': 'false', ...given })
+      const judging = tasks.find(({ name }) => name === 'variables from source') ?? assert.fail('nothing is judged')
+      const text = 'a: ${FOO_TOKEN}\nb: ${FOO_REGION}\nc: ${FOO_MODE:=x}\n'
+      return judging.run({ ...quietWork(), of: () => text as never, notice: () => {}, unchanged: () => {} })
+    }
+    await assert.rejects(judged({}), /2 variables are not set: FOO_REGION, FOO_TOKEN/)
+    await judged({ substitutions: 'FOO_TOKEN=a\nFOO_REGION=b' })
+    await judged({ 'unset-variables': 'empty' })
+  }))
