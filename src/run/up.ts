@@ -185,12 +185,12 @@ async function prepare(
   const asked = targets ?? allTargets
   const deploys = asked.includes('providers')
   const hasProviders = needsRepository(asked) && !isNone(settings.providers)
-  const [repositories, observability, chartsToRender, made] = await Promise.all([
+  const [repositories, chartsToRender, made] = await Promise.all([
     hasProviders ? findRepositories(settings, work) : [],
-    deploys ? findObservability(settings, settings.repository) : [],
     deploys && rendersCharts(settings),
     readState(settings.stateDir),
   ])
+  const observability = deploys ? await findObservability(settings, [settings.repository, ...repositories.map(({ root }) => root)]) : []
   const providers = hasProviders ? resolveProviders(settings, repositories) : []
   const released = hasProviders ? releasedProviders(settings, repositories) : []
   const projects = deploys ? findProjects(settings) : []
