@@ -15,12 +15,18 @@ import { versionFlags } from './version.ts'
 /** What the table decides: it can't be said otherwise. */
 const DECIDED = ['repository', 'context', 'image', 'label', 'type', 'providerName'] as const satisfies readonly (keyof ProviderConfig)[]
 
+/** What settings say of it, and who said it. */
+interface Said {
+  readonly config: ProviderConfig
+  readonly where: string
+}
+
 /** @throws Failure where the checkout lacks it, or settings say what can't be said of it. */
-export function builtInProvider(builtIn: BuiltIn, repository: Repository, config: ProviderConfig, resources: Resources): Provider {
+export function builtInProvider(builtIn: BuiltIn, repository: Repository, { config, where: said }: Said, resources: Resources): Provider {
   const { name, type, providerName, folder } = builtIn
   const { root } = repository
   refuseMissing(builtIn, repository)
-  refuseDecided(name, config)
+  refuseDecided(name, config, said)
   const where = `provider-config.${name}`
   const files = (paths: readonly string[] = []) => paths.map(path => join(root, folder, path))
   const depends = dependenciesOf({ name, resourceDeps: config.resourceDeps ?? [], where }, resources)
@@ -65,13 +71,14 @@ function refuseMissing({ name, folder, module }: BuiltIn, { root, has }: Reposit
   })
 }
 
-function refuseDecided(name: string, config: ProviderConfig): void {
+function refuseDecided(name: string, config: ProviderConfig, where: string): void {
   const said = DECIDED.filter(key => config[key] !== undefined).map(key => `\`${nameOf(key)}\``)
   if (said.length === 0) return
   throw new Failure({
     what: `provider-config says ${said.join(', ')} of provider ${name}`,
     why: 'it is Cluster API’s own, whose checkout decides that',
     remedy: `remove ${said.length === 1 ? 'it' : 'them'}, or describe a provider of another name`,
+    where,
   })
 }
 

@@ -83,6 +83,7 @@ function sourcesOf(available: ReadonlyMap<string, Available>, repositories: read
 function availableIn(settings: Asked, repositories: readonly Repository[]): ReadonlyMap<string, Available> {
   const configs = providerConfigsIn(settings.providerConfig)
   const available = new Map<string, Available>()
+  const { where } = settings.sources.providerConfig
   const hasHooks = Object.keys(settings.hooks).length > 0
   const add = (entry: Described, repository: Repository) =>
     available.set(entry.name, {
@@ -98,7 +99,7 @@ function availableIn(settings: Asked, repositories: readonly Repository[]): Read
           name: builtIn.name,
           label: builtIn.tiltLabel,
           repository,
-          make: resources => builtInProvider(builtIn, repository, configs.get(builtIn.name) ?? {}, resources),
+          make: resources => builtInProvider(builtIn, repository, { config: configs.get(builtIn.name) ?? {}, where }, resources),
         })
     for (const entry of repository.entries) add(configured(entry, configs.get(entry.name)), repository)
   }

@@ -67,10 +67,10 @@ function foldersOf(settings: Wanted): TemplateFolder[] {
 
 /** Tilt stops at one, too. */
 function refuseMissing(folders: readonly TemplateFolder[], where: string): void {
-  const missing = folders.find(({ folder }) => !existsSync(folder))
+  const missing = folders.find(({ folder }) => statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
   if (missing === undefined) return
   throw new Failure({
-    what: `template_dirs.${missing.provider} names ${missing.folder}, which is not there`,
+    what: `template_dirs.${missing.provider} names ${missing.folder}, which is no folder`,
     remedy: 'correct the path, which starts from the repository, or remove it',
     where,
   })

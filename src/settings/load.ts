@@ -237,8 +237,10 @@ async function readText(
   if (looksLikeIt.test(raw)) return { text: raw, file: said.name }
   const file = resolve(said.base, raw)
   const text = await readFile(file, 'utf8').catch(() => undefined)
-  if (text === undefined)
-    problems.push({ text: `${said.name} is ${JSON.stringify(said.raw)}, but there is no such file`, where: said.whereOf([]) })
+  if (text === undefined) {
+    const is = (await isFolder(file)) ? 'that is a folder: a file is meant' : 'there is no such file'
+    problems.push({ text: `${said.name} is ${JSON.stringify(said.raw)}, but ${is}`, where: said.whereOf([]) })
+  }
   return { text: text ?? '', file: shownAs(file) }
 }
 

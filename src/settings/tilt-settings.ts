@@ -138,7 +138,22 @@ function readInput(name: string, raw: unknown, reading: Reading): void {
   if (isEmpty(called, raw, path, reading)) return
   if (key === undefined) complain(`${called} is no input${didYouMean(name, inputs.keys())}`, path, reading)
   else if (BEFORE_IT.includes(key)) complain(`${called} can't be said in tilt-settings, a file that is found by it`, path, reading)
-  else reading.said.set(key, saidAt(called, typeof raw === 'string' ? fieldOf(key).kind.fromText(raw) : raw, path, reading))
+  else {
+    const ours = saidAt(called, typeof raw === 'string' ? fieldOf(key).kind.fromText(raw) : raw, path, reading)
+    const tilts = reading.said.get(key)
+    reading.said.set(key, tilts === undefined ? ours : together(key, tilts, ours, reading))
+  }
+}
+
+/** What Tilt does may be another thing than what is done here: ours goes before it. Of mappings, key by key. */
+function together(key: FieldKey, tilts: Said, ours: Said, { notices }: Reading): Said {
+  const { raw } = ours
+  if (fieldOf(key).kind.merges === true && isMapping(raw) && isMapping(tilts.raw)) {
+    const whereOf = (part: Path) => (part[0] === undefined || String(part[0]) in raw ? ours : tilts).whereOf(part)
+    return { ...ours, raw: { ...tilts.raw, ...raw }, whereOf }
+  }
+  notices.push(`${ours.name} takes the place of ${tilts.name}, which only Tilt goes by (${tilts.whereOf([])})`)
+  return ours
 }
 
 /** What `name` may mean, where it is no field of Tilt: an input, in its own spelling or Tilt's, or a field that is nearly called so. */

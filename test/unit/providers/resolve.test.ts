@@ -187,7 +187,7 @@ test('what the checkout decides of a provider of Cluster API’s own can not be 
     what: 'provider-config says `context`, `image` of provider docker',
     why: 'it is Cluster API’s own, whose checkout decides that',
     remedy: 'remove them, or describe a provider of another name',
-    where: [],
+    where: ['input provider-config'],
   })
 })
 

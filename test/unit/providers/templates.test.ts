@@ -149,7 +149,7 @@ test('a folder of template_dirs that is not there is named, unless it is of a pr
     assert.deepEqual(await find(wild, wanted), ['samples/docker/k3s-template.yaml'])
     await writeFile(settings, 'template_dirs:\n  docker: [./samples/docker, ./sample]\n')
     await assert.rejects(find(wild, wanted), {
-      what: `template_dirs.docker names ${wild}/sample, which is not there`,
+      what: `template_dirs.docker names ${wild}/sample, which is no folder`,
       remedy: 'correct the path, which starts from the repository, or remove it',
       where: ['tilt-settings.yaml:1:1'],
     })

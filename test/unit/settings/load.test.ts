@@ -244,6 +244,9 @@ test('a repository or a kind configuration that is not there is an error', async
     'repository is nowhere, but there is no such folder (input repository)',
     'kind-config is "kind.yaml", but there is no such file (input kind-config)',
   ])
+  assert.deepEqual(await complaints(load({ given: { 'kind-config': '/' } })), [
+    'kind-config is "/", but that is a folder: a file is meant (input kind-config)',
+  ])
 })
 
 test('kind-config is a file, or the YAML itself', async () => {

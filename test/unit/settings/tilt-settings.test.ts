@@ -195,3 +195,19 @@ test('what is of another type, or empty, is complained of once', async () =>
     'default_registry is [], but must be text, not a list or mapping (tilt-settings.yaml:1:1)',
     'kustomize_substitutions.A must be text: put it in quotes (tilt-settings.yaml:3:27)',
   ]))
+
+test('what stands under actions: goes before the field of Tilt that says the same, which is said; mappings are merged', async () => {
+  const text = `enable_providers: [docker]
+kustomize_substitutions: {A: tilt, B: tilt}
+actions:
+  providers: docker:v1.13.4
+  substitutions: {B: ours, C: ours}
+`
+  const { providers, substitutions, notices } = await settingsOf(text)
+  assert.deepEqual([providers, { ...substitutions }], [['docker:v1.13.4'], { A: 'tilt', B: 'ours', C: 'ours' }])
+  assert.deepEqual(notices, ['actions.providers takes the place of enable_providers, which only Tilt goes by (tilt-settings.yaml:1:1)'])
+  assert.deepEqual(await complaints(text.replace('A: tilt', 'A: 1').replace('C: ours', 'C: 2')), [
+    'actions.substitutions.A is 1, but must be text: put it in quotes (tilt-settings.yaml:2:27)',
+    'actions.substitutions.C is 2, but must be text: put it in quotes (tilt-settings.yaml:5:28)',
+  ])
+})
