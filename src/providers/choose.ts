@@ -166,7 +166,10 @@ function refuseUnknown(names: readonly string[], inRepository: readonly string[]
   throw new Failure({
     what: unknown.length === 1 ? `provider ${first} is unknown` : `providers ${unknown.join(', ')} are unknown`,
     why: `${inRepository.length === 0 ? '' : `the repository has ${inRepository.join(', ')}; `}clusterctl knows no release of ${these}`,
-    remedy: meant.length === unknown.length ? `did you mean ${meant.join(', ')}?` : 'say in provider-urls where its release is',
+    remedy:
+      meant.length === unknown.length
+        ? `did you mean ${meant.join(', ')}?`
+        : 'add its checkout to provider-repos, or say in provider-urls where its release is',
     where,
   })
 }

@@ -88,7 +88,11 @@ export const imageReference = () =>
 /** Where Cluster API publishes its own images (`protected_registries` of its Tiltfile). */
 const PROTECTED_REGISTRIES = ['gcr.io/k8s-staging-cluster-api']
 
-const isProtected = (said: string): boolean => PROTECTED_REGISTRIES.some(one => said === one || said.startsWith(`${one}/`))
+/** Also by the port that https has anyway. */
+const isProtected = (said: string): boolean => {
+  const plain = said.replace(/^([^/]+):443(?=\/|$)/, '$1')
+  return PROTECTED_REGISTRIES.some(one => plain === one || plain.startsWith(`${one}/`))
+}
 
 /** A registry, and a project in it that images go to: by Docker's rule a host has a dot, a port or is localhost, and names have no capital letters. */
 export const registryProject = (): Kind<string> => ({

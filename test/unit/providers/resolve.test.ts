@@ -110,7 +110,10 @@ test('an unknown provider is an error that names the nearest and all there are',
     where: ['input providers'],
   })
   const several = await failureOf({ providers: 'mine, docker, another' }, v113)
-  assert.deepEqual([several.what, several.remedy], ['providers mine, another are unknown', 'say in provider-urls where its release is'])
+  assert.deepEqual(
+    [several.what, several.remedy],
+    ['providers mine, another are unknown', 'add its checkout to provider-repos, or say in provider-urls where its release is'],
+  )
 })
 
 test('an image for a provider that the repository does not have is an error', async () => {
