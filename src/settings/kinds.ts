@@ -126,9 +126,14 @@ export const versionRange = (): Kind<string> => ({
   fromText: asIs,
 })
 
+/** What YAML has as text, for the quotes around it. */
+const unquoted = (form: string, looks: RegExp) => ({
+  error: ({ input }: { readonly input?: unknown }) => (typeof input === 'string' && looks.test(input) ? `${form}, without quotes` : form),
+})
+
 export const flag = (): Kind<boolean> => ({
   type: '`true` or `false`',
-  schema: z.boolean('must be true or false'),
+  schema: z.boolean(unquoted('must be true or false', /^(true|false)$/)),
   fromText: said => (/^(true|false)$/i.test(said) ? said.toLowerCase() === 'true' : said),
 })
 
@@ -137,7 +142,7 @@ export const wholeNumber = (from: number, to: number): Kind<number> => {
   const message = `must be a whole number from ${from} to ${to}`
   return {
     type: 'whole number',
-    schema: z.int(message).check(z.minimum(from, message), z.maximum(to, message)),
+    schema: z.int(unquoted(message, /^\d+$/)).check(z.minimum(from, message), z.maximum(to, message)),
     fromText: said => (/^\d+$/.test(said) ? Number(said) : said),
   }
 }
@@ -155,7 +160,7 @@ const BLOCKED_PORTS = [1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 600
 export const port = (): Kind<number> => ({
   type: 'port number',
   schema: z
-    .int('must be a port number from 1 to 65535')
+    .int(unquoted('must be a port number from 1 to 65535', /^\d+$/))
     .check(z.minimum(1, 'must be a port number from 1 to 65535'), z.maximum(65535, 'must be a port number from 1 to 65535'))
     .check(z.refine(said => !BLOCKED_PORTS.includes(said), 'must be another port: HTTP clients refuse this one')),
   fromText: said => (/^\d+$/.test(said) ? Number(said) : said),
@@ -187,10 +192,16 @@ export const oneOf = <const T extends string>(...values: T[]): Kind<T> => ({
 /** Up to the end of its line, from `#` at the beginning of a word. */
 const withoutComments = (said: string): string => said.replaceAll(/(^|\s)#.*$/gm, '$1')
 
+/** For one text where a list is wanted, how that is written. */
+export const mustBeList = {
+  error: ({ input }: { readonly input?: unknown }) =>
+    typeof input === 'string' ? `must be a list: write ${JSON.stringify(input.split(/[\s,]+/)).replaceAll(',', ', ')}` : 'must be a list',
+}
+
 /** As text: words separated by commas, spaces or new lines; comments after `#`. */
 export const list = <T>(item: Kind<T>): Kind<readonly T[]> => ({
   type: `list of ${item.type}`,
-  schema: z.array(item.schema, 'must be a list'),
+  schema: z.array(item.schema, mustBeList),
   fromText: said =>
     withoutComments(said)
       .split(/[\s,]+/)

@@ -47,19 +47,23 @@ export async function readTiltSettings(
       if (file === undefined && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined
       throw new Failure({ what: `the settings file ${shownAs(candidate)} can't be read`, why: messageOf(error), cause: error })
     })
-    if (text !== undefined) return parseTiltSettings(text, shownAs(candidate), dirname(candidate))
+    if (text === undefined) continue
+    const read = parseTiltSettings(text, shownAs(candidate), dirname(candidate))
+    const [first, second = ''] = FILES.map(name => join(repository, name))
+    if (file !== undefined || candidate !== first || !(await isThere(second))) return read
+    return { ...read, notices: [...read.notices, `${shownAs(second)} is not read: there is ${shownAs(first)}, which goes before it`] }
   }
   const overlooked = join(repository, OVERLOOKED)
-  if (
-    !(await access(overlooked).then(
-      () => true,
-      () => false,
-    ))
-  )
-    return undefined
+  if (!(await isThere(overlooked))) return undefined
   const notice = `${shownAs(overlooked)} is not read, by Tilt neither: rename it to ${FILES[0]}`
   return { said: new Map(), problems: [], notices: [notice] }
 }
+
+const isThere = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  )
 
 /** Reads the text of a tilt-settings file. `base` is the folder that relative paths in it start from. */
 export function parseTiltSettings(text: string, file: string, base: string): TiltSettings {

@@ -253,7 +253,7 @@ test('values that Tilt stumbles over are errors, all of them at once, each with 
     'image is "https://ghcr.io/foo/foo", but must be an image reference such as ghcr.io/org/name, not a URL (tilt-provider.yaml:3:5)',
     'label is 12, but must be text: put it in quotes (tilt-provider.yaml:4:5)',
     'version is 8, but must be text: put it in quotes (tilt-provider.yaml:5:5)',
-    'live_reload_deps is "main.go", but must be a list (tilt-provider.yaml:6:5)',
+    'live_reload_deps is "main.go", but must be a list: write ["main.go"] (tilt-provider.yaml:6:5)',
     'apply_provider_yaml is "no", but must be true or false (tilt-provider.yaml:7:5)',
     'name is "my foo", but must be text of letters, digits, ".", "_" and "-", a letter or digit at both ends (tilt-provider.yaml:8:3)',
     'config of provider my foo must be a mapping (tilt-provider.yaml:9:3)',

@@ -91,7 +91,7 @@ test('the fields of debug are of their types and in their range, and others are 
     ),
     [
       'debug.core.continue is "no", but must be true or false (tilt-settings.yaml:2:47)',
-      'debug.core.port is "30000", but must be a whole number from 0 to 65535 (tilt-settings.yaml:2:10)',
+      'debug.core.port is "30000", but must be a whole number from 0 to 65535, without quotes (tilt-settings.yaml:2:10)',
       'debug.core.profiler_port is 70000, but must be a whole number from 0 to 65535 (tilt-settings.yaml:2:25)',
       'debug.turtles must not have the field insecure_skip_verify (tilt-settings.yaml:5:5)',
     ],
@@ -211,4 +211,24 @@ actions:
     'actions.substitutions.A is 1, but must be text: put it in quotes (tilt-settings.yaml:2:27)',
     'actions.substitutions.C is 2, but must be text: put it in quotes (tilt-settings.yaml:5:28)',
   ])
+})
+
+test('what is wrong by its quotes, or by the want of brackets, is told how to be written', async () =>
+  assert.deepEqual(
+    await complaints(
+      'enable_providers: docker, aws\nextra_args: {core: --v=5}\ndeploy_cert_manager: "false"\nactions: {registry-port: "5000x"}',
+    ),
+    [
+      'enable_providers is "docker, aws", but must be a list: write ["docker", "aws"] (tilt-settings.yaml:1:1)',
+      'actions.registry-port is "5000x", but must be a port number from 1 to 65535 (tilt-settings.yaml:4:11)',
+      'deploy_cert_manager is "false", but must be true or false, without quotes (tilt-settings.yaml:3:1)',
+      'extra_args.core is "--v=5", but must be a list: write ["--v=5"] (tilt-settings.yaml:2:14)',
+    ],
+  ))
+
+test('where both files are, the YAML one is read, and that is said', async () => {
+  await writeFile(join(cwd, 'tilt-settings.json'), '{"kind_cluster_name": "json"}')
+  const { clusterName, notices } = await settingsOf('kind_cluster_name: mine')
+  await rm(join(cwd, 'tilt-settings.json'))
+  assert.deepEqual([clusterName, notices], ['mine', ['tilt-settings.json is not read: there is tilt-settings.yaml, which goes before it']])
 })
