@@ -104,7 +104,13 @@ function entryOf(said: string, inRepository: readonly string[], known: readonly 
 
 function refuseTwice(entries: readonly Entry[], where: string): void {
   for (const [name, [one, other]] of Map.groupBy(entries, ({ name }) => name))
-    if (one && other) throw new Failure({ what: `provider ${name} is wanted twice`, why: `as ${one.said} and as ${other.said}`, where })
+    if (one && other)
+      throw new Failure({
+        what: `provider ${name} is wanted twice`,
+        why: `as ${one.said} and as ${other.said}`,
+        remedy: 'keep one of them',
+        where,
+      })
 }
 
 function releaseOf({ said, name, version, known }: Entry, entries: readonly Entry[], settings: Wanted, sources: Sources): ReleasedProvider {

@@ -20,9 +20,15 @@ export async function rendersCharts({
     here.map(async ([name, { path }]) => {
       const what = `kustomization ${name} is not there`
       if (!(await isFolder(path)))
-        throw new Failure({ what, why: existsSync(path) ? `${path} is a file: its folder is meant` : `there is no folder ${path}`, where })
+        throw new Failure({
+          what,
+          why: existsSync(path) ? `${path} is a file: its folder is meant` : `there is no folder ${path}`,
+          remedy: 'correct its path',
+          where,
+        })
       const files = (await readdir(path, { recursive: true })).filter(isKustomization)
-      if (!files.some(file => !file.includes('/'))) throw new Failure({ what, why: `${path} has no kustomization.yaml`, where })
+      if (!files.some(file => !file.includes('/')))
+        throw new Failure({ what, why: `${path} has no kustomization.yaml`, remedy: 'name the folder that has it', where })
       const texts = await Promise.all(files.map(file => readFile(join(path, file), 'utf8')))
       return texts.some(text => /^\s*(- )?(helmCharts|helmChartInflationGenerator):/m.test(text))
     }),

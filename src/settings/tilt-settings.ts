@@ -45,7 +45,12 @@ export async function readTiltSettings(
   for (const candidate of file === undefined ? FILES.map(name => join(repository, name)) : [file]) {
     const text = await readFile(candidate, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (file === undefined && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined
-      throw new Failure({ what: `the settings file ${shownAs(candidate)} can't be read`, why: messageOf(error), cause: error })
+      throw new Failure({
+        what: `the settings file ${shownAs(candidate)} can't be read`,
+        why: messageOf(error),
+        remedy: file === undefined ? 'have it readable, or rename it' : 'correct the setting `tilt-settings`, which names it',
+        cause: error,
+      })
     })
     if (text === undefined) continue
     const read = parseTiltSettings(text, shownAs(candidate), dirname(candidate))
@@ -70,7 +75,13 @@ export function parseTiltSettings(text: string, file: string, base: string): Til
   const { value, positionOf } = parseYaml(text, file)
   const reading: Reading = { said: new Map(), problems: [], notices: [], positionOf, base }
   if (value === null || value === undefined) return reading
-  if (!isMapping(value)) throw new Failure({ what: `${file} is no mapping of settings`, where: positionOf([]) })
+  if (!isMapping(value))
+    throw new Failure({
+      what: `${file} is no mapping of settings`,
+      why: `it is ${Array.isArray(value) ? 'a list' : 'a text'}`,
+      remedy: 'write a line `field: value` for each, such as `enable_providers: [docker]`',
+      where: positionOf([]),
+    })
   const { [OURS]: ours, [SCHEMA]: _, ...fields } = value
   for (const [name, raw] of Object.entries(fields)) if (!isEmpty(name, raw, [name], reading)) readField(name, raw, reading)
   if (!(OURS in value) || isEmpty(OURS, ours, [OURS], reading)) return reading
