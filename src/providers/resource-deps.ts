@@ -1,5 +1,5 @@
 /** What `resource_deps` of a tilt-provider file means: Tilt's names of its resources, as what is to be ready first. Pure. */
-import { didYouMean } from '../host/nearest.ts'
+import { nearest } from '../host/nearest.ts'
 import type { Provider } from './provider.ts'
 
 /** What there is in a run, by the names that Tilt gives it. */
@@ -38,19 +38,29 @@ export function dependenciesOf(
       return { resource, meant, managers: [...new Set(managers)], addOns: addOns.filter(name => name === resource) }
     })
   const vain = found.filter(({ managers, addOns }) => managers.length + addOns.length === 0)
-  const names = [...known.map(({ label }) => `${label.toLowerCase()}_controller`), ...addOns]
   return {
     needs: { manager: found.flatMap(({ managers }) => managers), addOns: found.flatMap(({ addOns }) => addOns) },
     notices: vain.map(
-      ({ resource, meant }) => `provider ${entry.name}: ${saidInVain(resource, meant, entry.name, names)} (${entry.where})`,
+      ({ resource, meant }) =>
+        `provider ${entry.name}: ${saidInVain(resource, meant, entry.name, { known, wanted, addOns })} (${entry.where})`,
     ),
   }
 }
 
-function saidInVain(resource: string, meant: readonly string[], self: string, names: readonly string[]): string {
+function saidInVain(resource: string, meant: readonly string[], self: string, resources: Resources): string {
   const nothing = 'nothing is waited for'
   if (meant.length === 0)
-    return `resource_deps names ${resource}, which nothing is (a manager is called by its label in lower case and _controller): ${nothing}, as in Tilt${didYouMean(resource, names)}`
+    return `resource_deps names ${resource}, which nothing is (a manager is called by its label in lower case and _controller): ${nothing}, as in Tilt${didYouMeanOne(resource, resources)}`
   if (meant.every(name => name === self)) return `resource_deps names ${resource}, which it is itself: ${nothing}`
   return `resource_deps names ${resource}, of ${meant.join(' and ')}, which is not among the providers: ${nothing}`
+}
+
+/** What all managers have in their names says nothing. */
+function didYouMeanOne(resource: string, { known, addOns }: Resources): string {
+  const label = nearest(
+    resource.replace(/_controller$/, ''),
+    known.map(one => one.label.toLowerCase()),
+  )
+  const meant = resource.endsWith('_controller') && label !== undefined ? `${label}_controller` : nearest(resource, addOns)
+  return meant === undefined ? '' : `, did you mean ${meant}?`
 }

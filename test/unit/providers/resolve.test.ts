@@ -252,6 +252,7 @@ test('what resource_deps names in vain is said, and passed over as in Tilt', asy
   assert.deepEqual(await noticesOf('cpaf_controller'), [
     'provider operator: resource_deps names cpaf_controller, which nothing is (a manager is called by its label in lower case and _controller): nothing is waited for, as in Tilt, did you mean capf_controller? (tilt-provider.yaml:3:3)',
   ])
+  assert.doesNotMatch((await noticesOf('ironic_controller'))?.join() ?? '', /did you mean/)
   assert.deepEqual(await noticesOf('capi_controller'), [
     'provider operator: resource_deps names capi_controller, of core, which is not among the providers: nothing is waited for (tilt-provider.yaml:3:3)',
   ])
