@@ -21,7 +21,12 @@ export const podsOfAll = (objects: readonly KubeObject[]): readonly Check[] =>
 
 /** Kinds and webhooks that others bring are waited for, `timeout` seconds. */
 export async function applyAddOn({ name, objects }: AddOn, timeout: number, kube: Kube, work: Work): Promise<void> {
-  if (objects.length === 0) throw new Failure({ what: `${name} has no objects`, why: 'there would be nothing to apply' })
+  if (objects.length === 0)
+    throw new Failure({
+      what: `${name} has no objects`,
+      why: 'there would be nothing to apply',
+      remedy: 'add resources to it, or leave it out',
+    })
   await applyAll(kube, objects, { crdTimeout: timeout, retryWebhooks: timeout, retryKinds: timeout }, work)
 }
 

@@ -22,9 +22,11 @@ export interface KnownOfBuild {
   /** Of the provider, with `v` in front. */
   readonly version: string
   readonly goproxy: string | undefined
+  /** Text of the Makefile that the repository builds its image with. */
+  readonly makefile?: string | undefined
 }
 
-type Fact = keyof KnownOfBuild
+type Fact = Exclude<keyof KnownOfBuild, 'makefile'>
 
 /** Names in lower case. */
 const FACTS: Readonly<Record<string, Fact>> = {
@@ -57,12 +59,30 @@ export function fillArgs({ args }: Pick<Dockerfile, 'args'>, known: KnownOfBuild
   const filled = args.flatMap(({ name, hasDefault }) => {
     if (PREDEFINED.test(name)) return []
     const fact = FACTS[name.toLowerCase()]
-    const value = fact && factOf(fact, known)
+    const value = fact === undefined ? unlessDefault(hasDefault, () => inMakefile(name, known)) : factOf(fact, known)
     const wins = fact !== undefined && (STRONGER.includes(fact) || (fact === 'builderImage' && known.builderImage !== undefined))
     return value === undefined || (hasDefault && !wins) ? [] : [[name, value] as const]
   })
   const declared = Object.entries(said).filter(([name]) => PREDEFINED.test(name) || args.some(arg => arg.name === name))
   return Object.fromEntries([...filled, ...declared])
+}
+
+const unlessDefault = <T>(hasDefault: boolean, find: () => T): T | undefined => (hasDefault ? undefined : find())
+
+/** A variable of the Makefile that is called as the argument is, but in capitals: `DEPLOYMENT_BASE_IMAGE_TAG ?= nonroot-${ARCH}`. Nothing where it is made by a command. */
+function inMakefile(name: string, known: KnownOfBuild, above: readonly string[] = []): string | undefined {
+  const variable = name.toUpperCase()
+  const [, text] = new RegExp(`^(?:export[ \\t]+)?${variable}[ \\t]*[?:]*=[ \\t]*(\\S+)[ \\t]*$`, 'm').exec(known.makefile ?? '') ?? []
+  if (text === undefined || above.includes(variable)) return undefined
+  const parts = text.split(/\$[({](\w+)[)}]/)
+  // Every second part is the name of a variable.
+  const values = parts.map((part, index) => (index % 2 === 0 ? part : variableOf(part, known, [...above, variable])))
+  return values.some(value => value === undefined || value.includes('$')) ? undefined : values.join('')
+}
+
+function variableOf(variable: string, known: KnownOfBuild, above: readonly string[]): string | undefined {
+  const fact = FACTS[variable.toLowerCase()]
+  return (fact && factOf(fact, known)) ?? inMakefile(variable, known, above)
 }
 
 /** In which Dockerfiles of providers compile. */

@@ -64,7 +64,8 @@ async function inspect(name: string, work: Work): Promise<InspectedBuilder> {
   const { stdout, stderr, exitCode } = await buildx(['inspect', name], work)
   if (exitCode === 0) return readInspected(stdout)
   const why = lastLine(stderr)?.replace(/^ERROR: /, '')
-  if (why === undefined || !/no builder .* found/.test(why)) throw new Failure({ what: `builder ${name} cannot be used`, why })
+  if (why === undefined || !/no builder .* found/.test(why))
+    throw new Failure({ what: `builder ${name} cannot be used`, why, remedy: `look at it with: docker buildx inspect ${name}` })
   const there = readBuilders((await buildx(['ls'], work)).stdout)
   throw new Failure({
     what: `there is no builder ${name}${didYouMean(name, there)}`,

@@ -21,7 +21,11 @@ export async function readImage(folder: string, platform: Platform): Promise<Who
   if (written !== undefined) return readLayout(folder, written, platform)
   const saved = await textIn(folder, 'manifest.json')
   if (saved !== undefined) return readSaved(folder, saved)
-  throw new Failure({ what: `${folder} has no image`, why: 'there is neither index.json nor manifest.json' })
+  throw new Failure({
+    what: `${folder} has no image`,
+    why: 'there is neither index.json nor manifest.json',
+    remedy: 'have the image written there as an OCI layout, or as `docker save` does',
+  })
 }
 
 const textIn = (folder: string, file: string): Promise<string | undefined> =>
@@ -37,7 +41,12 @@ async function readLayout(folder: string, text: string, platform: Platform): Pro
   const { manifests } = index.parse(JSON.parse(text))
   const fits = manifests.findLast(entry => entry.platform?.os === platform.os && entry.platform.architecture === platform.architecture)
   const found = fits ?? manifests.findLast(entry => entry.platform === undefined)
-  if (found === undefined) throw new Failure({ what: `${folder} has no image for ${platform.os}/${platform.architecture}` })
+  if (found === undefined)
+    throw new Failure({
+      what: `${folder} has no image for ${platform.os}/${platform.architecture}`,
+      why: 'it is of other platforms',
+      remedy: `have it built for ${platform.os}/${platform.architecture}, the platform of the nodes`,
+    })
   const body = await readFile(blobFile(folder, found.digest), 'utf8')
   if (/index|manifest\.list/.test(found.mediaType)) return readLayout(folder, body, platform)
   const manifest: Manifest = { mediaType: found.mediaType, digest: found.digest, body }

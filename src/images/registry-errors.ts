@@ -33,7 +33,7 @@ function refused({ to, registry, access }: Attempt, error: RegistryError): Text 
   if (login === undefined)
     return {
       what: `nobody may push to ${target} without a login`,
-      remedy: `set registry-username and registry-password, or log in beforehand: docker login ${to.registry}`,
+      remedy: `set registry-username and registry-password, or log in beforehand: docker login ${to.registry}; without registry (default_registry in tilt-settings), images for a kind cluster go to a local one`,
     }
   return {
     what: `${login.username} may not push to ${target}`,

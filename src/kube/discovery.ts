@@ -50,7 +50,9 @@ export class Discovery {
     if (found) return found
     throw new Failure({
       what: `the cluster has no kind ${kind} in ${apiVersion}`,
-      remedy: 'its CustomResourceDefinition must be installed first, with this version served',
+      remedy: apiVersion.startsWith('cert-manager.io/')
+        ? 'cert-manager must be there first: it is deployed unless `cert-manager` (deploy_cert_manager in tilt-settings) is false'
+        : 'its CustomResourceDefinition must be installed first, with this version served',
     })
   }
 

@@ -1,4 +1,5 @@
 /** Renders a kustomization with the kustomize command. */
+import { basename } from 'node:path'
 import { exec } from '../host/exec.ts'
 import { Failure } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
@@ -29,7 +30,13 @@ export async function kustomizeBuild({ kustomize, directory, options = [] }: Kus
   }
   const why = errors.join('\n').replace(/^Error: /, '') || `it exited with code ${exitCode} and said nothing`
   const what = `kustomize build ${[...options, directory].join(' ')} failed`
-  throw new Failure({ what, why, remedy: remedyFor(why), where: directory, details: warnings })
+  throw new Failure({
+    what,
+    why,
+    remedy: remedyFor(why) ?? (await missingRemedy(why, directory, work)),
+    where: directory,
+    details: warnings,
+  })
 }
 
 /** Of what is not the kustomization's own fault: what it fetches, and the commands that kustomize runs for it. */
@@ -47,7 +54,25 @@ function remedyFor(why: string): string | undefined {
     /Could not resolve host|no such host|dial tcp|timeout running|Failed to connect|Connection (refused|timed out)|TLS handshake/i.test(why)
   )
     return `a remote base could not be fetched: check that this machine reaches ${host ?? 'its host'}, or lay a copy of the base into the repository`
+  if (/cannot unmarshal string into Go struct field Kustomization\.patches/.test(why))
+    return 'write each patch as `- path: <file>`: texts under `patches` are of kustomize before v4'
   return undefined
+}
+
+/** A file that the kustomization names and that is not there may be one that a command of the repository writes: git ignores those. */
+async function missingRemedy(why: string, directory: string, work: Work): Promise<string | undefined> {
+  const path = /(?:lstat|open) (\/[^\s:']+): no such file or directory/.exec(why)?.[1]
+  if (path === undefined) return undefined
+  const hook = 'say in `before-render` of provider-config the command that writes it (or in `hooks`)'
+  const ignored = await exec('git', ['-C', directory, 'check-ignore', '--quiet', path], work, { allow: [1, 128], timeout: 30 }).catch(
+    () => {
+      work.signal.throwIfAborted()
+      return { exitCode: 1 }
+    },
+  )
+  const name = basename(path)
+  if (ignored.exitCode === 0) return `${name} is in .gitignore, so that a command makes it: ${hook}`
+  return `${name} is not in the checkout: correct the kustomization, or ${hook}`
 }
 
 const lines = (text: string): string[] => text.split(/\r?\n/).filter(line => line.trim() !== '')

@@ -41,7 +41,12 @@ export function readDocuments(source: string, file: string): YamlDocument[] {
 export function parseYaml(text: string, file: string): YamlDocument {
   const [first, second] = readDocuments(text, file)
   if (second !== undefined) {
-    throw new Failure({ what: `${file} holds more than one YAML document`, why: 'one is expected', where: second.positionOf([]) })
+    throw new Failure({
+      what: `${file} holds more than one YAML document`,
+      why: 'one is expected',
+      remedy: 'keep one: what stands behind --- is another',
+      where: second.positionOf([]),
+    })
   }
   return first ?? { value: null, positionOf: () => `${file}:1:1` }
 }

@@ -56,11 +56,14 @@ function deployed(
   const applied = task(`deploy ${name}`, docs, [rendered, cluster, services, ...first], async work => {
     await applyAddOn({ name, objects: work.of(rendered) }, timeout, work.of(cluster).kube, work)
   })
-  return task(`ready ${name}`, `Waits until all pods of ${name} are ready.`, [applied, rendered, cluster], async work => {
+  return task(readyTask(addOn), `Waits until all pods of ${name} are ready.`, [applied, rendered, cluster], async work => {
     await awaitAddOn({ name, objects: work.of(rendered) }, timeout, work.of(cluster).kube, work)
     return addOn
   })
 }
+
+/** Name of the task after which an add-on works. */
+export const readyTask = ({ kind, name }: DeployedAddOn): string => `ready ${kind} ${name}`
 
 function kustomizeTask(name: string, { path }: Kustomization, { kustomize, helm }: ToolTasks): Task<readonly KubeObject[]> {
   const docs = `Renders ${path} with kustomize.`
@@ -107,7 +110,7 @@ export async function textsIn(path: string, where: string): Promise<readonly Nam
   const isFolder = await stat(path).then(
     found => found.isDirectory(),
     (cause: unknown) => {
-      throw new Failure({ what: `there are no manifests ${path}`, why: messageOf(cause), where, cause })
+      throw new Failure({ what: `there are no manifests ${path}`, why: messageOf(cause), remedy: 'correct the path', where, cause })
     },
   )
   if (!isFolder) return [{ file: path, text: await readFile(path, 'utf8') }]
@@ -119,6 +122,12 @@ export async function textsIn(path: string, where: string): Promise<readonly Nam
       remedy: 'say it among additional-kustomizations',
       where,
     })
-  if (names.length === 0) throw new Failure({ what: `${path} has no manifests`, why: 'no file there ends in .yaml, .yml or .json', where })
+  if (names.length === 0)
+    throw new Failure({
+      what: `${path} has no manifests`,
+      why: 'no file there ends in .yaml, .yml or .json',
+      remedy: 'name the folder that has them, or the files',
+      where,
+    })
   return Promise.all(names.map(async name => ({ file: join(path, name), text: await readFile(join(path, name), 'utf8') })))
 }

@@ -38,6 +38,8 @@ export interface Needed {
   readonly checked: readonly Task[]
   /** What downloads of earlier jobs come with. */
   readonly restored?: Task | undefined
+  /** Kustomizations and observability tools that a provider may wait for, by the names that settings give them. */
+  readonly addOns?: ReadonlyMap<string, Task> | undefined
 }
 
 type Finding = Pick<TaskWork, 'of'>

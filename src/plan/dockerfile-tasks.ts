@@ -177,5 +177,6 @@ async function knownOf(
     ldflags: go?.ldflags.join(' '),
     version,
     goproxy: environment.GOPROXY,
+    makefile: await readFile(join(context, 'Makefile'), 'utf8').catch(() => undefined),
   }
 }

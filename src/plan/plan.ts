@@ -110,8 +110,11 @@ function judgedTask({ templates }: Preparation, { certManager, management }: Gro
   return serverDryRunTask(parts, management)
 }
 
-/** What of the sources of providers is not as somebody may think. */
-const noticesOf = ({ repositories, providers }: Wanted): readonly string[] => [...repositories, ...providers].flatMap(one => one.notices)
+/** What of the sources of providers, and of what is said of them, is not as somebody may think. */
+const noticesOf = ({ repositories, providers, notices = [] }: Wanted): readonly string[] => [
+  ...[...repositories, ...providers].flatMap(one => one.notices),
+  ...notices,
+]
 
 function noticesTasks(notices: readonly string[]): readonly Task[] {
   if (notices.length === 0) return []

@@ -1,6 +1,7 @@
 /** The providers, each in small steps: images need no cluster, CRDs no cert-manager; all that can overlap does. This file joins them, and renders those that are built. */
 import { readFile } from 'node:fs/promises'
 import { runUserCommand } from '../host/command-line.ts'
+import { Failure, messageOf } from '../host/failure.ts'
 import { applyAll } from '../kube/apply.ts'
 import type { Debugging } from '../manifests/debugging.ts'
 import { type EditedProvider, editProvider } from '../manifests/edit-provider.ts'
@@ -20,6 +21,7 @@ import { judgeTogether } from './manifest-variables.ts'
 import { type Afterwards, type ImageTasks, imageTasks, isCompiled } from './provider-images.ts'
 import { type ReleasedTasks, releasedRoad } from './released-tasks.ts'
 import { type Task, task } from './task.ts'
+import { enablesHelm } from './tool-tasks.ts'
 import type { Wanted } from './wanted.ts'
 
 export interface ProviderTasks {
@@ -27,6 +29,8 @@ export interface ProviderTasks {
   readonly images: readonly Task<BuiltImage>[]
   /** Per provider the task after which it works. */
   readonly ready: readonly Task<DeployedProvider>[]
+  /** What stands beside providers whose own manifests are not applied. */
+  readonly bare: readonly Task[]
   /** Its value is the path of a clusterctl.yaml. Nothing where there are no providers. */
   readonly clusterctlConfig: Task<string> | undefined
   /** What nothing waits for, to be done after `last`. */
@@ -52,6 +56,7 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
     return {
       images: [],
       ready: [],
+      bare: [],
       clusterctlConfig: undefined,
       afterwards: () => ({ tasks: [], caching: noCaching }),
       downloads: [],
@@ -74,11 +79,13 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
   for (const road of downloaded) ready.set(road.name, deployed(road))
   for (const one of inOrderOfNeeds(rendered)) {
     const { provider } = one
-    const road = builtRoad(one, readyOf(provider.needs.manager), wanted, needed)
+    const addOns = provider.needs.addOns.flatMap(name => needed.addOns?.get(name) ?? [])
+    const road = builtRoad(one, [...readyOf(provider.needs.manager), ...addOns], wanted, needed)
     ready.set(provider.name, deployed(road))
   }
   const complete = (one: Provider, works: Task<DeployedProvider>): Task<DeployedProvider> =>
     one.resources.after.length === 0 ? works : resourcesTask(one, works, readyOf(one.needs.resources), wanted, needed)
+  const unrendered = providers.filter(({ manifests, resources }) => !manifests && resources.before.length + resources.after.length > 0)
   const all = [
     ...rendered.flatMap(({ provider }) => {
       const works = ready.get(provider.name)
@@ -92,6 +99,7 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
   return {
     images: images.built,
     ready: all.toSorted((one, other) => Number(other.name === 'core') - Number(one.name === 'core')).map(one => one.task),
+    bare: unrendered.map(one => bareTask(one, [...readyOf(one.needs.manager), ...readyOf(one.needs.resources)], wanted, needed)),
     clusterctlConfig: clusterctlTask(wanted, needed.certManager, rendered, released),
     afterwards: images.afterwards,
     downloads: images.downloads,
@@ -190,22 +198,20 @@ const isUnreachable = ({ continue: goesOn, port }: Debugging): boolean => !goesO
 const unreachable = ({ name }: Provider): string =>
   `${name} waits for a debugger that nobody can attach: its \`debug\` entry has \`continue: false\` and no \`port\``
 
-function kustomizeTask(
-  { name, repository }: Provider,
-  { folder: directory, options, prepare }: Manifests,
-  tools: Needed['tools'],
-): Task<string> {
-  return task(`kustomize ${name}`, `Renders ${directory} with kustomize.`, [tools.kustomize], async work => {
+function kustomizeTask(provider: Provider, { folder: directory, options, prepare }: Manifests, tools: Needed['tools']): Task<string> {
+  const { name, repository } = provider
+  // Who says a command of its own has another helm.
+  const helm = enablesHelm(provider) && !options.some(one => one.startsWith('--helm-command')) ? tools.helm : undefined
+  return task(`kustomize ${name}`, `Renders ${directory} with kustomize.`, [tools.kustomize, ...(helm ? [helm] : [])], async work => {
     if (prepare !== undefined) await runUserCommand(`before-render of ${name}`, prepare, work, { cwd: repository })
-    return kustomizeBuild({ kustomize: work.of(tools.kustomize).path, directory, options }, work)
+    const all = [...options, ...(helm ? ['--helm-command', work.of(helm).path] : [])]
+    return kustomizeBuild({ kustomize: work.of(tools.kustomize).path, directory, options: all }, work)
   })
 }
 
 /** Of a project without a kustomization. */
 const readTask = (name: string, files: readonly string[]): Task<string> =>
-  task(`read ${name}`, `Reads ${files.join(', ')}.`, [], async () =>
-    (await Promise.all(files.map(file => readFile(file, 'utf8')))).join('\n---\n'),
-  )
+  task(`read ${name}`, `Reads ${files.join(', ')}.`, [], async () => (await Promise.all(files.map(readRaw))).join('\n---\n'))
 
 /** By which a provider of a repository goes to the cluster. `first` works before its manager is deployed. */
 function builtRoad({ provider, edited, image }: Rendered, first: readonly Task[], wanted: Wanted, needed: Needed): Road {
@@ -268,6 +274,24 @@ function resourcesTask(
   })
 }
 
+/** Where `apply_provider_yaml` is false, Tilt applies these all the same. */
+function bareTask(provider: Provider, first: readonly Task[], wanted: Wanted, needed: Needed): Task {
+  const { management, certManager } = needed
+  const ground = provider.resources.before.length === 0 ? [] : [beforeTask(provider, wanted, needed)]
+  const needs = [...needed.checked, ...ground, ...first, ...(certManager ? [certManager.ready] : []), management.services]
+  const docs = `Applies what stands beside ${provider.name}, whose own manifests are left out.`
+  return task(`resources ${provider.name}`, docs, [...needs, management.cluster], async work => {
+    const { timeout } = wanted.settings
+    const objects = await rawObjects(provider.resources.after)
+    await applyAll(work.of(management.cluster).kube, objects, { retryWebhooks: timeout, crdTimeout: timeout }, work)
+  })
+}
+
 /** As they are: Tilt substitutes nothing in them. */
 const rawObjects = async (files: readonly string[]) =>
-  (await Promise.all(files.map(async file => parseManifests(await readFile(file, 'utf8'), file)))).flat()
+  (await Promise.all(files.map(async file => parseManifests(await readRaw(file), file)))).flat()
+
+const readRaw = (file: string): Promise<string> =>
+  readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new Failure({ what: `the manifests ${file} can't be read`, why: messageOf(cause), cause })
+  })

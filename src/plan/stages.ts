@@ -4,7 +4,7 @@
  */
 import type { Order } from '../settings/add-ons.ts'
 import type { Tool } from '../tools/install.ts'
-import { addOnTasks, type DeployedAddOn } from './add-on-tasks.ts'
+import { addOnTasks, type DeployedAddOn, readyTask } from './add-on-tasks.ts'
 import { type ToolCaching, toolCaching } from './cache-tasks.ts'
 import { type CertManagerTasks, certManagerTasks } from './cert-manager-tasks.ts'
 import { chartTasks } from './chart-tasks.ts'
@@ -108,18 +108,36 @@ export function deploy(wanted: Wanted, { tools, downloads, released, hook, asks 
   const early = additions('before', ground.ready)
   const before = hook('before-providers', [...ground.ready, ...early], facts)
   const checked = [...released.checked, ...early, ...before]
-  const providers = providerTasks(wanted, { tools, management, certManager, checked, restored: downloads.restored }, released)
+  const beside = additions(undefined, ground.ready)
+  const observability = observabilityTasks(wanted, { tools, management })
+  const named = addOnsByName(wanted, [...early, ...beside], observability)
+  const needed = { tools, management, certManager, checked, restored: downloads.restored, addOns: named }
+  const providers = providerTasks(wanted, needed, released)
   const after = hook('after-providers', [...ground.ready, ...before, ...providers.ready], facts)
   const late = additions('after', [...ground.ready, ...providers.ready, ...after])
-  const addOns = [...early, ...additions(undefined, ground.ready), ...late]
+  const addOns = [...early, ...beside, ...late]
   const projects = projectTasks(wanted, { tools, management, first: ground.ready })
   return {
     providers,
     addOns,
     projects,
-    observability: observabilityTasks(wanted, { tools, management }),
-    ready: [...providers.ready, ...addOns, ...projects, ...before, ...after],
+    observability,
+    ready: [...providers.ready, ...providers.bare, ...addOns, ...projects, ...before, ...after],
   }
+}
+
+/** What a provider may wait for by the name that it has in settings, as it has in Tilt. What comes after the providers can't be among it. */
+function addOnsByName(
+  { settings, observability }: Wanted,
+  addOns: readonly Task<DeployedAddOn>[],
+  tools: readonly Task<DeployedTool>[],
+): ReadonlyMap<string, Task> {
+  const kustomized = Object.keys(settings.additionalKustomizations).flatMap(name => {
+    const ready = addOns.find(one => one.name === readyTask({ name, kind: 'kustomization' }))
+    return ready === undefined ? [] : [[name, ready] as const]
+  })
+  const observed = observability.flatMap(({ name }, index) => (tools[index] === undefined ? [] : [[name, tools[index]] as const]))
+  return new Map<string, Task>([...kustomized, ...observed])
 }
 
 export interface WorkloadStage {

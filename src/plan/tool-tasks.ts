@@ -1,5 +1,6 @@
 /** `tool …`: the tools that the run itself needs, and those that the user goes on with. */
 import type { ReleasedProvider } from '../providers/choose.ts'
+import type { Provider } from '../providers/provider.ts'
 import { capiAmong, type Repository } from '../providers/repository.ts'
 import type { Settings } from '../settings/settings.ts'
 import { installTool, type Tool } from '../tools/install.ts'
@@ -16,6 +17,7 @@ export interface ToolTasks {
 
 interface Versions {
   readonly settings: Settings
+  readonly providers?: readonly Provider[]
   readonly repositories: readonly Repository[]
   readonly released?: readonly ReleasedProvider[]
   readonly rendersCharts?: boolean
@@ -24,8 +26,14 @@ interface Versions {
 /** What Cluster API asks for its observability; kustomize speaks with helm 3. */
 const HELM_FOR_CHARTS = '^3.7.1'
 
-const helmOf = ({ settings: { helmVersion, observability, helmCharts }, rendersCharts = false }: Versions): string | undefined =>
-  helmVersion ?? (observability.length + helmCharts.length > 0 || rendersCharts ? HELM_FOR_CHARTS : undefined)
+function helmOf({ settings, providers = [], rendersCharts = false }: Versions): string | undefined {
+  const { helmVersion, observability, helmCharts } = settings
+  const isNeeded = observability.length + helmCharts.length > 0 || rendersCharts || providers.some(enablesHelm)
+  return helmVersion ?? (isNeeded ? HELM_FOR_CHARTS : undefined)
+}
+
+/** Whether the kustomization of a provider has charts, which kustomize has helm render. */
+export const enablesHelm = ({ manifests }: Pick<Provider, 'manifests'>): boolean => manifests?.options.includes('--enable-helm') === true
 
 /** @param restored What downloads of earlier jobs come with. */
 export function toolTasks(versions: Versions, restored?: Task): ToolTasks {

@@ -26,6 +26,8 @@ export interface Wanted {
   readonly observability: readonly ObservabilityTool[]
   /** Built and deployed beside the providers. */
   readonly projects?: readonly Project[]
+  /** Sentences on what settings say of providers in vain. */
+  readonly notices?: readonly string[]
   /** True where a kustomization of the user has helm render a chart. */
   readonly rendersCharts?: boolean
   readonly workloads: readonly WantedWorkload[]
@@ -56,13 +58,13 @@ export interface BuiltTemplate {
 }
 
 /** Releases alone need no registry and no kustomize. */
-export const isBuilding = ({ providers, released = [], projects = [] }: Wanted): boolean =>
+export const isBuilding = ({ providers, released = [], projects = [] }: Pick<Wanted, 'providers' | 'released' | 'projects'>): boolean =>
   providers.length > 0 || projects.length > 0 || released.length === 0
 
 export const hasProviders = ({ settings }: Wanted): boolean => !isNone(settings.providers)
 
 /** Whether there is a registry in the run: where nothing is built, or what is built goes nowhere from here, none is started. */
-export const usesRegistry = (wanted: Wanted): boolean =>
+export const usesRegistry = (wanted: Pick<Wanted, 'settings' | 'providers' | 'released' | 'projects'>): boolean =>
   wanted.settings.registry !== undefined || (wanted.settings.kubeconfig === undefined && isBuilding(wanted))
 
 /** A template that no folder has: a released provider may have it. */

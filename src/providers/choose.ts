@@ -22,10 +22,7 @@ export interface Choice {
   readonly released: readonly ReleasedProvider[]
 }
 
-export type Wanted = Pick<
-  Settings,
-  'providers' | 'providerUrls' | 'capiVersion' | 'enableCoreProvider' | 'extraArgs' | 'images' | 'sources'
->
+export type Wanted = Pick<Settings, 'providers' | 'providerUrls' | 'capiVersion' | 'enableCoreProvider' | 'images' | 'sources'>
 
 /** What there is to build from. */
 export interface Sources {
@@ -59,8 +56,7 @@ export function choose(settings: Wanted, sources: Sources): Choice {
     known,
     where,
   )
-  for (const key of ['extraArgs', 'images'] as const)
-    refuseUnknown(Object.keys(settings[key]), sources.names, known, settings.sources[key].where)
+  refuseUnknown(Object.keys(settings.images), sources.names, known, settings.sources.images.where)
   const said = [...new Set(named)].map(one => entryOf(one, sources.names, known, where))
   const entries = withCore(said, () => entryOf('core', sources.names, known, where), settings.enableCoreProvider)
   refuseTwice(entries, where)
@@ -77,7 +73,7 @@ export function furtherReleases(settings: Wanted & Pick<Settings, 'clusterctlRel
   const { clusterctlReleases: providers, sources } = settings
   if (providers.length === 0) return []
   // Nothing of what is deployed says of which version these are.
-  const asked = { ...settings, providers, capiVersion: undefined, extraArgs: {}, images: {} }
+  const asked = { ...settings, providers, capiVersion: undefined, images: {} }
   const enableCoreProvider = providers.some(
     said => namedBy(readReference(said).name, knownProviders(settings.providerUrls))[0]?.name === 'core',
   )
@@ -108,7 +104,13 @@ function entryOf(said: string, inRepository: readonly string[], known: readonly 
 
 function refuseTwice(entries: readonly Entry[], where: string): void {
   for (const [name, [one, other]] of Map.groupBy(entries, ({ name }) => name))
-    if (one && other) throw new Failure({ what: `provider ${name} is wanted twice`, why: `as ${one.said} and as ${other.said}`, where })
+    if (one && other)
+      throw new Failure({
+        what: `provider ${name} is wanted twice`,
+        why: `as ${one.said} and as ${other.said}`,
+        remedy: 'keep one of them',
+        where,
+      })
 }
 
 function releaseOf({ said, name, version, known }: Entry, entries: readonly Entry[], settings: Wanted, sources: Sources): ReleasedProvider {
@@ -170,7 +172,10 @@ function refuseUnknown(names: readonly string[], inRepository: readonly string[]
   throw new Failure({
     what: unknown.length === 1 ? `provider ${first} is unknown` : `providers ${unknown.join(', ')} are unknown`,
     why: `${inRepository.length === 0 ? '' : `the repository has ${inRepository.join(', ')}; `}clusterctl knows no release of ${these}`,
-    remedy: meant.length === unknown.length ? `did you mean ${meant.join(', ')}?` : 'say in provider-urls where its release is',
+    remedy:
+      meant.length === unknown.length
+        ? `did you mean ${meant.join(', ')}?`
+        : 'add its checkout to provider-repos, or say in provider-urls where its release is',
     where,
   })
 }

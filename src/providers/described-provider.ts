@@ -13,24 +13,28 @@ import { findMainPackage } from './main-package.ts'
 import { type Build, type BuildRoad, type DockerfileBuild, type GoBuild, labelOf, type Provider } from './provider.ts'
 import type { OwnValues } from './provider-fields.ts'
 import type { Repository } from './repository.ts'
+import type { Dependencies } from './resource-deps.ts'
 import { versionFlagsOf } from './version-flags.ts'
 
 /** Without a setting; what distroless calls nonroot. */
 const NONROOT = '65532:65532'
 
+export interface Surroundings {
+  /** What it waits for. */
+  readonly depends: Dependencies
+  /** Whether commands of the user's run before, which may make what its file names. */
+  readonly hasHooks: boolean
+}
+
 /**
- * @param dependsOn Names of the providers that Tilt's resources are of.
  * @throws Failure where its main package or its Dockerfile can't be told.
  */
-export function describedProvider(
-  entry: Described,
-  repository: Repository,
-  dependsOn: (resources: readonly string[]) => readonly string[],
-): Provider {
+export function describedProvider(entry: Described, repository: Repository, { depends, hasHooks }: Surroundings): Provider {
   const { name, source, context, own } = entry
   const at = (...path: readonly string[]) => join(repository.root, ...path)
   const files = (paths: readonly string[]) => paths.map(path => at(context, path))
   const { image } = entry
+  if (!hasHooks && own.beforeRender === undefined && own.beforeBuild === undefined) refuseMissing(entry, repository)
   const built = image === undefined || own.build === 'none' ? undefined : buildOf(entry, image, repository)
   return {
     name,
@@ -51,10 +55,30 @@ export function describedProvider(
         }
       : undefined,
     resources: { before: files(entry.additionalUncategorizedResources), after: files(entry.additionalResources) },
-    needs: { manager: dependsOn(entry.resourceDeps), resources: [] },
+    needs: { ...depends.needs, resources: [] },
     wait: own.wait ?? 'available',
-    notices: built?.notices ?? [],
+    notices: [...(built?.notices ?? []), ...depends.notices, ...versionNotices(entry, repository)],
   }
+}
+
+/** @throws Failure for what its file names and the checkout has not got. */
+function refuseMissing(entry: Described, { has, root }: Repository): void {
+  const { name, context, where } = entry
+  const isRendered = entry.applyProviderYaml && entry.manifests.length === 0
+  const named = [
+    ...(isRendered ? [{ field: 'kustomize_folder', path: entry.kustomizeFolder }] : []),
+    ...entry.additionalUncategorizedResources.map(path => ({ field: 'additional_uncategorized_resources', path })),
+    ...entry.additionalResources.map(path => ({ field: 'additional_resources', path })),
+  ]
+  const missing = named.find(({ path }) => !has(below(context, path)))
+  if (missing === undefined) return
+  const { field, path } = missing
+  throw new Failure({
+    what: `provider ${name} has no ${below(context, path)}`,
+    why: `${field} is ${path}, from ${join(root, context)}`,
+    remedy: `correct ${field}, or say in \`before-render\` of provider-config the command that makes it`,
+    where,
+  })
 }
 
 /** All that is said of a provider, and what its repository tells. */
@@ -124,8 +148,13 @@ const dockerfileIn = (entry: Described, { checkout }: Repository): DockerfileBui
 /** The image as it is matched: Tilt tolerates a tag. */
 const withoutTag = (image: string): string => image.replace(/@.*$/, '').replace(/:[^/:]*$/, '')
 
+const versionNotices = ({ name, version, where }: Described, repository: Repository): string[] =>
+  version === undefined || versionOf(version) !== undefined
+    ? []
+    : [`provider ${name}: version is ${version}, which is none: it is ${repository.version} to clusterctl (${where})`]
+
 /** clusterctl takes whole versions alone: `"8.0"` is `v8.0.0`. */
-function versionOf(said: string | undefined): string | undefined {
+export function versionOf(said: string | undefined): string | undefined {
   if (said === undefined) return undefined
   const version = semver.valid(said) ?? semver.coerce(said)?.version
   return version === undefined ? undefined : `v${version}`

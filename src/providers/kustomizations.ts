@@ -1,6 +1,6 @@
 /** Looks at the kustomizations that users add: is each there, and has one of them helm render a chart. */
 import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../host/failure.ts'
 import { isRemote } from '../settings/add-ons.ts'
@@ -19,14 +19,27 @@ export async function rendersCharts({
   const found = await Promise.all(
     here.map(async ([name, { path }]) => {
       const what = `kustomization ${name} is not there`
-      if (!existsSync(path)) throw new Failure({ what, why: `there is no folder ${path}`, where })
+      if (!(await isFolder(path)))
+        throw new Failure({
+          what,
+          why: existsSync(path) ? `${path} is a file: its folder is meant` : `there is no folder ${path}`,
+          remedy: 'correct its path',
+          where,
+        })
       const files = (await readdir(path, { recursive: true })).filter(isKustomization)
-      if (!files.some(file => !file.includes('/'))) throw new Failure({ what, why: `${path} has no kustomization.yaml`, where })
+      if (!files.some(file => !file.includes('/')))
+        throw new Failure({ what, why: `${path} has no kustomization.yaml`, remedy: 'name the folder that has it', where })
       const texts = await Promise.all(files.map(file => readFile(join(path, file), 'utf8')))
       return texts.some(text => /^\s*(- )?(helmCharts|helmChartInflationGenerator):/m.test(text))
     }),
   )
   return found.includes(true)
 }
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    found => found.isDirectory(),
+    () => false,
+  )
 
 const isKustomization = (file: string): boolean => /(^|\/)(kustomization\.ya?ml|Kustomization)$/.test(file)

@@ -19,13 +19,15 @@ const COUNTERPARTS: Readonly<Record<string, string>> = { promtail: 'alloy', allo
 
 /**
  * The wanted tools, each once.
+ * @param roots Checkouts, of which the first that has such tools counts: that of the repository, or Cluster API's beside that of a provider.
  * @throws Failure for one that the checkout doesn't have, with those that it has.
  */
 export async function findObservability(
   { observability, sources }: Pick<Settings, 'observability' | 'sources'>,
-  root: string,
+  roots: readonly string[],
 ): Promise<readonly ObservabilityTool[]> {
   if (observability.length === 0) return []
+  const root = roots.find(one => existsSync(join(one, FOLDER))) ?? roots[0] ?? '.'
   const folder = join(root, FOLDER)
   const entries = await readdir(folder).catch(() => [])
   const names = entries.filter(name => existsSync(join(folder, name, 'kustomization.yaml'))).toSorted()
@@ -41,6 +43,7 @@ export async function findObservability(
 }
 
 function remedyFor(unknown: string, names: readonly string[]): string | undefined {
+  if (names.length === 0) return 'they are in the checkout of Cluster API: have it among `provider-repos`, or as `repository`'
   const counterpart = COUNTERPARTS[unknown]
   if (counterpart === undefined || !names.includes(counterpart)) return undefined
   return `name ${counterpart}: Cluster API v1.12 put alloy in the place of promtail`

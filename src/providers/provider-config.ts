@@ -70,7 +70,11 @@ export function providerConfigsIn(written: WrittenValue | undefined): ProviderCo
   const { value, positionOf } = written ?? { value: null, positionOf: () => '' }
   if (value === null) return new Map()
   if (!isMapping(value))
-    throw new Failure({ what: 'provider-config is no mapping from names of providers to what is said of them', where: positionOf([]) })
+    throw new Failure({
+      what: 'provider-config is no mapping from names of providers to what is said of them',
+      remedy: 'write it as `docker: {wait: started}`, with a line for each provider',
+      where: positionOf([]),
+    })
   const read = Object.entries(value).map(([provider, said]) => ({
     provider,
     ...parseProviderConfig(said, path => positionOf([provider, ...path]), provider),

@@ -26,8 +26,8 @@ export interface Provider {
   readonly manifests: Manifests | undefined
   /** Files that are applied as they are, before its manager and after it works; absolute paths. */
   readonly resources: { readonly before: readonly string[]; readonly after: readonly string[] }
-  /** Providers, by name, that must work before its manager is deployed, and before what comes after it. */
-  readonly needs: { readonly manager: readonly string[]; readonly resources: readonly string[] }
+  /** Providers, by name, that must work before its manager is deployed, and before what comes after it; and kustomizations and observability tools before its manager. */
+  readonly needs: { readonly manager: readonly string[]; readonly addOns: readonly string[]; readonly resources: readonly string[] }
   readonly wait: Wait
   /** Sentences on what is not as it was said. */
   readonly notices: readonly string[]

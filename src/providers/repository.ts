@@ -1,5 +1,5 @@
 /** Looks at checkouts: Cluster API's own or one of providers, which version, what it has. */
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { exec } from '../host/exec.ts'
 import { Failure, messageOf } from '../host/failure.ts'
@@ -42,11 +42,27 @@ export const capiAmong = (repositories: readonly Repository[]): Repository | und
  * @throws Failure where one has no provider, or nothing tells the version of Cluster API.
  */
 export async function findRepositories(settings: Settings, work: Work): Promise<readonly Repository[]> {
-  const beside = [...new Set([...settings.providerRepos, ...settings.providers.filter(isPath), ...configured(settings)])]
-    .map(path => resolve(settings.workingDirectory, path))
-    .filter(path => path !== settings.repository)
+  const { sources, workingDirectory } = settings
+  const said = [
+    ...settings.providerRepos.map(path => ({ path, by: 'provider-repos', where: sources.providerRepos.where })),
+    ...settings.providers.filter(isPath).map(path => ({ path, by: 'providers', where: sources.providers.where })),
+    ...configured(settings).map(path => ({ path, by: 'provider-config', where: sources.providerConfig.where })),
+  ].map(one => ({ ...one, path: resolve(workingDirectory, one.path) }))
+  for (const one of said) await refuseMissing(one)
+  const beside = [...new Set(said.map(({ path }) => path))].filter(path => path !== settings.repository)
   const own = await findOwn(settings, beside.length > 0, work)
   return [...(own ? [own] : []), ...(await Promise.all(beside.map(path => readRepository(path, settings, work))))]
+}
+
+async function refuseMissing({ path, by, where }: { readonly path: string; readonly by: string; readonly where: string }): Promise<void> {
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isDirectory()) return
+  throw new Failure({
+    what: `there is no folder ${path}`,
+    why: `${by} names it as the checkout of a provider`,
+    remedy: 'check the repository out there, in a step before, or correct the path',
+    where,
+  })
 }
 
 const configured = ({ providerConfig }: Settings): readonly string[] =>

@@ -1,22 +1,22 @@
 /** From the names that settings say to the providers that repositories have, and those that are releases. Pure over the listing of the repositories. */
-import { basename, join, resolve } from 'node:path'
-import { Failure } from '../host/failure.ts'
-import { didYouMean } from '../host/nearest.ts'
+import { basename, resolve } from 'node:path'
 import { providerNames } from '../settings/provider-reference.ts'
 import type { Settings } from '../settings/settings.ts'
-import { type BuiltIn, buildTags, builtIns, requireNotRemoved } from './builtin.ts'
+import { builtInProvider } from './built-in-provider.ts'
+import { builtIns, requireNotRemoved } from './builtin.ts'
 import { choose, type ReleasedProvider, type Sources, type Wanted } from './choose.ts'
 import { configured, inlineProvider } from './configured.ts'
-import { type Described, describedProvider, roadOf } from './described-provider.ts'
+import { type Described, describedProvider } from './described-provider.ts'
 import { below } from './files.ts'
 import { identify } from './identity.ts'
-import { type Build, labelOf, type Provider } from './provider.ts'
-import { isInline, type ProviderConfig, providerConfigsIn } from './provider-config.ts'
+import type { Provider } from './provider.ts'
+import { isInline, providerConfigsIn } from './provider-config.ts'
 import { isCapi, type Repository } from './repository.ts'
+import { dependenciesOf, type Resources } from './resource-deps.ts'
 import { labelNotices } from './tilt-provider.ts'
-import { versionFlags } from './version.ts'
 
-type Asked = Wanted & Pick<Settings, 'providerConfig' | 'repository' | 'workingDirectory'>
+type Asked = Wanted &
+  Pick<Settings, 'providerConfig' | 'repository' | 'workingDirectory' | 'additionalKustomizations' | 'observability' | 'hooks'>
 
 /** A provider that may be wanted. */
 interface Available {
@@ -24,7 +24,8 @@ interface Available {
   /** Tilt's, by which others name it in `resource_deps`. */
   readonly label: string
   readonly repository: Repository
-  make(): Provider
+  /** @param resources What it may have to wait for. */
+  make(resources: Resources): Provider
 }
 
 /**
@@ -36,11 +37,17 @@ export function resolveProviders(settings: Asked, repositories: readonly Reposit
   for (const { has } of repositories.filter(isCapi))
     for (const name of providerNames(settings.providers))
       if (!available.has(name)) requireNotRemoved(name, has, settings.sources.providers.where)
-  const { built } = choose(inOwnRepository(settings, repositories), sourcesOf(available, repositories))
+  const { built, released } = choose(inOwnRepository(settings, repositories), sourcesOf(available, repositories))
+  const resources = {
+    // Releases of Cluster API's own are meant too.
+    known: [...builtIns(() => true).map(({ name, tiltLabel: label }) => ({ name, label })), ...available.values()],
+    wanted: [...built, ...released.map(({ name }) => name)],
+    addOns: [...Object.keys(settings.additionalKustomizations), ...settings.observability],
+  }
   return built
     .flatMap(name => available.get(name) ?? [])
     .map((one, index, all) => {
-      const provider = one.make()
+      const provider = one.make(resources)
       return { ...provider, notices: [...provider.notices, ...labelNotices(one, all.slice(0, index))] }
     })
 }
@@ -51,6 +58,11 @@ export function releasedProviders(settings: Asked, repositories: readonly Reposi
   const { released } = choose(inOwnRepository(settings, repositories), sourcesOf(availableIn(settings, repositories), repositories))
   return released.map(one => ({ ...one, wait: configs.get(one.name)?.wait, substitutions: configs.get(one.name)?.substitutions }))
 }
+
+/** Names of all the providers that may be wanted from these repositories. */
+export const availableNames = (settings: Asked, repositories: readonly Repository[]): readonly string[] => [
+  ...availableIn(settings, repositories).keys(),
+]
 
 /** In the repository of a provider that provider is meant, where nobody says which. */
 function inOwnRepository(settings: Asked, [own]: readonly Repository[]): Asked {
@@ -71,13 +83,14 @@ function sourcesOf(available: ReadonlyMap<string, Available>, repositories: read
 function availableIn(settings: Asked, repositories: readonly Repository[]): ReadonlyMap<string, Available> {
   const configs = providerConfigsIn(settings.providerConfig)
   const available = new Map<string, Available>()
-  const dependsOn = (where: string) => (resources: readonly string[]) => resources.flatMap(one => providerOf(one, where, available))
+  const { where } = settings.sources.providerConfig
+  const hasHooks = Object.keys(settings.hooks).length > 0
   const add = (entry: Described, repository: Repository) =>
     available.set(entry.name, {
       name: entry.name,
       label: entry.label,
       repository,
-      make: () => describedProvider(entry, repository, dependsOn(entry.where)),
+      make: resources => describedProvider(entry, repository, { depends: dependenciesOf(entry, resources), hasHooks }),
     })
   for (const repository of repositories) {
     if (isCapi(repository))
@@ -86,7 +99,7 @@ function availableIn(settings: Asked, repositories: readonly Repository[]): Read
           name: builtIn.name,
           label: builtIn.tiltLabel,
           repository,
-          make: () => locate(builtIn, repository, configs.get(builtIn.name) ?? {}),
+          make: resources => builtInProvider(builtIn, repository, { config: configs.get(builtIn.name) ?? {}, where }, resources),
         })
     for (const entry of repository.entries) add(configured(entry, configs.get(entry.name)), repository)
   }
@@ -100,67 +113,3 @@ function availableIn(settings: Asked, repositories: readonly Repository[]): Read
   }
   return available
 }
-
-/** Tilt's resource `capi_controller` is the provider whose label is CAPI. Others of its resources are there before every manager. */
-function providerOf(resource: string, where: string, available: ReadonlyMap<string, Available>): readonly string[] {
-  if (/^(provider_crd|uncategorized)$|_binary$/.test(resource)) return []
-  // Releases of Cluster API's own are meant too.
-  const all = [...builtIns(() => true).map(({ name, tiltLabel: label }) => ({ name, label })), ...available.values()]
-  const labels = new Map<string, string>(all.map(({ name, label }) => [`${label.toLowerCase()}_controller`, name]))
-  const name = labels.get(resource)
-  if (name !== undefined) return [name]
-  throw new Failure({
-    what: `resource_deps names ${resource}, which nothing is${didYouMean(resource, labels.keys())}`,
-    why: 'Tilt calls the manager of a provider by its label in lower case and _controller',
-    where,
-  })
-}
-
-function locate(builtIn: BuiltIn, { root, version, has, read }: Repository, config: ProviderConfig): Provider {
-  const { name, type, providerName, folder, module, image, dockerfile } = builtIn
-  const missing = [join(module, 'go.mod'), join(folder, 'main.go'), join(folder, 'config/default')].find(path => !has(path))
-  if (missing !== undefined)
-    throw new Failure({
-      what: `provider ${name} is not in ${root}`,
-      why: `there is no ${missing}`,
-      remedy: module === 'test' ? 'check out the whole repository: `test` is a Go module of its own' : 'check out a release of Cluster API',
-    })
-  const go = {
-    moduleDir: join(root, module),
-    package: module === '.' ? packageOf(folder) : packageOf(folder.slice(module.length + 1)),
-    tags: buildTags(has, read),
-    ldflags: ['-s', '-w', ...versionFlags(version)],
-  }
-  const build: Build = {
-    image,
-    user: config.user ?? builtIn.user,
-    road: roadOf(config),
-    go,
-    dockerfile: { file: join(root, dockerfile), context: root, target: config.buildTarget, args: config.buildArgs },
-    command: config.command,
-    prepare: config.beforeBuild,
-  }
-  return {
-    name,
-    source: 'built-in',
-    repository: root,
-    context: join(root, folder),
-    version,
-    hints: { likely: [labelOf(type, providerName)] },
-    build: config.build === 'none' ? undefined : build,
-    manifests: {
-      folder: join(root, folder, config.kustomizeFolder ?? 'config/default'),
-      files: [],
-      options: config.kustomizeOptions ?? [],
-      substitutions: config.substitutions ?? {},
-      pullPolicy: config.pullPolicy,
-      prepare: config.beforeRender,
-    },
-    resources: { before: [], after: builtIn.additionalResources.map(file => join(root, folder, file)) },
-    needs: { manager: [], resources: builtIn.dependsOn },
-    wait: config.wait ?? 'available',
-    notices: [],
-  }
-}
-
-const packageOf = (folder: string): string => (folder === '.' ? '.' : `./${folder}`)

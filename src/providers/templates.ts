@@ -54,9 +54,26 @@ function foldersOf(settings: Wanted): TemplateFolder[] {
   const said = Object.entries(templateDirs).flatMap(([provider, folders]) =>
     isEnabled(provider) ? folders.map(folder => ({ provider, folder: resolve(repository, folder) })) : [],
   )
-  if (sources.templateDirs.kind !== 'default') return said
+  if (sources.templateDirs.kind !== 'default') {
+    refuseMissing(
+      said.filter(({ provider }) => names.includes(provider)),
+      sources.templateDirs.where,
+    )
+    return said
+  }
   const inMemory = names.includes('in-memory') ? [{ provider: 'in-memory', folder: resolve(repository, IN_MEMORY) }] : []
   return [...said, ...inMemory, ...usualFolders(checkouts(settings))]
+}
+
+/** Tilt stops at one, too. */
+function refuseMissing(folders: readonly TemplateFolder[], where: string): void {
+  const missing = folders.find(({ folder }) => statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+  if (missing === undefined) return
+  throw new Failure({
+    what: `template_dirs.${missing.provider} names ${missing.folder}, which is no folder`,
+    remedy: 'correct the path, which starts from the repository, or remove it',
+    where,
+  })
 }
 
 function checkouts({ repository, providerRepos, providers, workingDirectory }: Wanted): TemplateRoot[] {

@@ -221,7 +221,7 @@ export function labelNotices({ name, label }: Labelled, earlier: readonly Labell
   return others.length === 0
     ? []
     : [
-        `providers ${[...others, name].join(' and ')} have one label, ${label}: Tilt can’t have them together, and in \`resource_deps\` ${label.toLowerCase()}_controller is the last of them`,
+        `providers ${[...others, name].join(' and ')} have one label, ${label}: Tilt can’t have them together, and in \`resource_deps\` ${label.toLowerCase()}_controller is all of them`,
       ]
 }
 

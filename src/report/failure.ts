@@ -26,7 +26,8 @@ export function explain(error: unknown): Explanation {
   const details = error.why === undefined ? [] : error.details
   const folded = [
     { title: 'Details', lines: details },
-    { title: 'Caused by', lines: causes(error.cause) },
+    // One that only says what was said is no news.
+    { title: 'Caused by', lines: causes(error.cause).filter((line, _, { length }) => length > 1 || line !== `Error: ${why}`) },
   ]
   return { what, why, remedy, where, folded: folded.filter(({ lines }) => lines.length > 0) }
 }

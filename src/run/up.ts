@@ -16,14 +16,15 @@ import type { JudgedPart } from '../plan/server-dry-run.ts'
 import type { Restricted } from '../plan/service-account-task.ts'
 import { asksServer } from '../plan/stages.ts'
 import { targets as allTargets, needsRepository, type Target } from '../plan/targets.ts'
-import type { Wanted } from '../plan/wanted.ts'
+import { usesRegistry, type Wanted } from '../plan/wanted.ts'
 import type { AvailableWorkload } from '../plan/workload-tasks.ts'
 import { furtherReleases } from '../providers/choose.ts'
 import { rendersCharts } from '../providers/kustomizations.ts'
 import { findObservability } from '../providers/observability.ts'
 import { findProjects } from '../providers/projects.ts'
 import { findRepositories } from '../providers/repository.ts'
-import { releasedProviders, resolveProviders } from '../providers/resolve.ts'
+import { availableNames, releasedProviders, resolveProviders } from '../providers/resolve.ts'
+import { saidInVain } from '../providers/said-in-vain.ts'
 import { isNone } from '../settings/provider-reference.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type CacheOutcome, cacheOf, cacheOutcome, valuesOf } from './caches.ts'
@@ -188,16 +189,26 @@ async function prepare(
   const asked = targets ?? allTargets
   const deploys = asked.includes('providers')
   const hasProviders = needsRepository(asked) && !isNone(settings.providers)
-  const [repositories, observability, chartsToRender, made] = await Promise.all([
+  const [repositories, chartsToRender, made] = await Promise.all([
     hasProviders ? findRepositories(settings, work) : [],
-    deploys ? findObservability(settings, settings.repository) : [],
     deploys && rendersCharts(settings),
     readState(settings.stateDir),
   ])
+  const observability = deploys ? await findObservability(settings, [settings.repository, ...repositories.map(({ root }) => root)]) : []
   const providers = hasProviders ? resolveProviders(settings, repositories) : []
   const released = hasProviders ? releasedProviders(settings, repositories) : []
   const projects = deploys ? findProjects(settings) : []
   if (deploys) requireReach(settings, [...providers, ...projects])
+  const startsRegistry =
+    settings.registry === undefined && settings.imageDelivery === 'registry' && usesRegistry({ settings, providers, released, projects })
+  const notices = hasProviders
+    ? saidInVain(settings, {
+        names: availableNames(settings, repositories),
+        built: providers.map(({ name }) => name),
+        released: released.map(({ name }) => name),
+        registryPort: startsRegistry ? settings.registryPort : undefined,
+      })
+    : []
   const wanted: Wanted = {
     settings,
     repositories,
@@ -206,14 +217,21 @@ async function prepare(
     further: asked.includes('providers') ? furtherReleases(settings) : [],
     observability,
     projects,
+    notices,
     rendersCharts: chartsToRender,
-    workloads: asked.includes('workload') ? await findWorkloads(settings, released, made) : [],
+    workloads: asked.includes('workload') ? await findWorkloads(enabling(settings, providers), released, made) : [],
     clusterIsOurs: made.some(one => one.kind === 'kind cluster' && one.name === settings.clusterName),
     record,
     cache: cacheOf(settings),
   }
   return makePlan(wanted, targets)
 }
+
+/** Where nobody says providers, those of a provider's own repository are enabled: `template_dirs` may be theirs. */
+const enabling = (settings: Settings, built: readonly { readonly name: string }[]): Settings =>
+  settings.sources.providers.kind === 'default' && built.length > 0
+    ? { ...settings, providers: [...new Set([...settings.providers, ...built.map(({ name }) => name)])] }
+    : settings
 
 /** @throws Failure for a cluster whose nodes don't reach the images that would be built. */
 function requireReach(

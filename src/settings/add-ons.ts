@@ -127,7 +127,16 @@ const oneOrder = z.refine<Ordered>(
 const orderOf = ({ before, after }: Ordered): Order => (before !== undefined ? 'before' : after !== undefined ? 'after' : undefined)
 
 const NAME = 'must be named by lower-case letters, digits and "-", at most 63'
-const named = <T>(value: z.ZodMiniType<T>) => z.record(objectName().schema, value, NAME)
+
+/** @param name What a key is, and how an error says it. */
+const named = <T>(value: z.ZodMiniType<T>, form: string, name = { schema: objectName().schema, is: NAME }) =>
+  z.record(name.schema, value, { error: ({ code }) => (code === 'invalid_type' ? `must be ${form}` : name.is) })
+
+/** Tilt makes a resource of each, and takes any name. */
+const KUSTOMIZATION = {
+  schema: z.string().check(z.regex(/^\w[\w.-]*$/)),
+  is: 'must be named by letters, digits, "_", "." and "-", no "." or "-" first',
+}
 
 /** `name=path` lines, or a mapping whose values are paths or say an order too. */
 export const kustomizations = (): Kind<Mapping<Kustomization>> => {
@@ -137,7 +146,12 @@ export const kustomizations = (): Kind<Mapping<Kustomization>> => {
     entry,
     z.transform(said => ({ path: said.path, order: orderOf(said) })),
   )
-  const whole = yamlOf('lines `name=path`, or a YAML mapping', 'lines of the form name=path, or a mapping', named(value))
+  const form = 'a mapping from names to paths'
+  const whole = yamlOf(
+    'lines `name=path`, or a YAML mapping',
+    'lines of the form name=path, or a mapping',
+    named(value, form, KUSTOMIZATION),
+  )
   return {
     ...whole,
     fromText: said => {
@@ -243,7 +257,7 @@ export const projects = (): Kind<Mapping<ProjectText>> => {
     }),
   )
   return {
-    ...yamlOf('YAML mapping from names to projects', 'a mapping from names to projects', named(value)),
+    ...yamlOf('YAML mapping from names to projects', 'a mapping from names to projects', named(value, 'a mapping from names to projects')),
     resolved: (value, base) =>
       mapped(value, one => {
         const folder = resolve(base, one.folder)

@@ -32,13 +32,16 @@ export function object<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
 }
 
 /** YAML takes `a:` for null, and `a: true` for no text. */
-const isText = (whereNull: string) =>
-  z.string({ error: ({ input }) => (input === null ? `must be text: ${whereNull}` : 'must be text: put it in quotes') })
+const isText = (whereNull: string, whereObject = 'must be text: put it in quotes') =>
+  z.string({
+    error: ({ input }) =>
+      input === null ? `must be text: ${whereNull}` : typeof input === 'object' ? whereObject : 'must be text: put it in quotes',
+  })
 
 /** Any text, the empty one too. */
 export const textOrNothing = isText('write "" for an empty one')
 
-const words = isText('give it a value').check(z.trim(), z.minLength(1, 'must not be empty'))
+const words = isText('give it a value', 'must be text, not a list or mapping').check(z.trim(), z.minLength(1, 'must not be empty'))
 const asIs = (text: string): string => text
 
 /** Text of one form. `form` ends the sentence "must be …". */
@@ -85,7 +88,11 @@ export const imageReference = () =>
 /** Where Cluster API publishes its own images (`protected_registries` of its Tiltfile). */
 const PROTECTED_REGISTRIES = ['gcr.io/k8s-staging-cluster-api']
 
-const isProtected = (said: string): boolean => PROTECTED_REGISTRIES.some(one => said === one || said.startsWith(`${one}/`))
+/** Also by the port that https has anyway. */
+const isProtected = (said: string): boolean => {
+  const plain = said.replace(/^([^/]+):443(?=\/|$)/, '$1')
+  return PROTECTED_REGISTRIES.some(one => plain === one || plain.startsWith(`${one}/`))
+}
 
 /** A registry, and a project in it that images go to: by Docker's rule a host has a dot, a port or is localhost, and names have no capital letters. */
 export const registryProject = (): Kind<string> => ({
@@ -119,9 +126,14 @@ export const versionRange = (): Kind<string> => ({
   fromText: asIs,
 })
 
+/** What YAML has as text, for the quotes around it. */
+const unquoted = (form: string, looks: RegExp) => ({
+  error: ({ input }: { readonly input?: unknown }) => (typeof input === 'string' && looks.test(input) ? `${form}, without quotes` : form),
+})
+
 export const flag = (): Kind<boolean> => ({
   type: '`true` or `false`',
-  schema: z.boolean('must be true or false'),
+  schema: z.boolean(unquoted('must be true or false', /^(true|false)$/)),
   fromText: said => (/^(true|false)$/i.test(said) ? said.toLowerCase() === 'true' : said),
 })
 
@@ -130,7 +142,7 @@ export const wholeNumber = (from: number, to: number): Kind<number> => {
   const message = `must be a whole number from ${from} to ${to}`
   return {
     type: 'whole number',
-    schema: z.int(message).check(z.minimum(from, message), z.maximum(to, message)),
+    schema: z.int(unquoted(message, /^\d+$/)).check(z.minimum(from, message), z.maximum(to, message)),
     fromText: said => (/^\d+$/.test(said) ? Number(said) : said),
   }
 }
@@ -148,7 +160,7 @@ const BLOCKED_PORTS = [1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 600
 export const port = (): Kind<number> => ({
   type: 'port number',
   schema: z
-    .int('must be a port number from 1 to 65535')
+    .int(unquoted('must be a port number from 1 to 65535', /^\d+$/))
     .check(z.minimum(1, 'must be a port number from 1 to 65535'), z.maximum(65535, 'must be a port number from 1 to 65535'))
     .check(z.refine(said => !BLOCKED_PORTS.includes(said), 'must be another port: HTTP clients refuse this one')),
   fromText: said => (/^\d+$/.test(said) ? Number(said) : said),
@@ -180,10 +192,16 @@ export const oneOf = <const T extends string>(...values: T[]): Kind<T> => ({
 /** Up to the end of its line, from `#` at the beginning of a word. */
 const withoutComments = (said: string): string => said.replaceAll(/(^|\s)#.*$/gm, '$1')
 
+/** For one text where a list is wanted, how that is written. */
+export const mustBeList = {
+  error: ({ input }: { readonly input?: unknown }) =>
+    typeof input === 'string' ? `must be a list: write ${JSON.stringify(input.split(/[\s,]+/)).replaceAll(',', ', ')}` : 'must be a list',
+}
+
 /** As text: words separated by commas, spaces or new lines; comments after `#`. */
 export const list = <T>(item: Kind<T>): Kind<readonly T[]> => ({
   type: `list of ${item.type}`,
-  schema: z.array(item.schema, 'must be a list'),
+  schema: z.array(item.schema, mustBeList),
   fromText: said =>
     withoutComments(said)
       .split(/[\s,]+/)

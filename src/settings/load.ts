@@ -14,7 +14,7 @@ import { environmentOf, nameOf } from './field.ts'
 import { type FieldKey, type FieldValues, fieldKeys, fieldOf, inputs } from './fields.ts'
 import { isNone } from './provider-reference.ts'
 import { readRegistryCa, registryProblems, registrySecrets } from './registry.ts'
-import { judge, type Problem, type Said } from './said.ts'
+import { judge, type Path, type Problem, type Said } from './said.ts'
 import type { NamedText, Settings, Source, WrittenValue } from './settings.ts'
 import { tiltFolderNotices } from './tilt-folder.ts'
 import { readTiltSettings } from './tilt-settings.ts'
@@ -64,7 +64,8 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
   for (const key of ['substitutions', 'workloadVariables'] as const) {
     const said = [...(spoken.get(key) ?? []), tilt?.said.get(key)].filter(one => one !== undefined)
     // Manifests of providers may have variables of these names too: where no workload cluster is wanted, they have no other meaning.
-    if (key === 'workloadVariables' || wantsWorkload(values)) problems.push(...said.flatMap(namesInVain))
+    if (key === 'substitutions' && wantsWorkload(values)) takeNamespace(said, values, from, problems)
+    if (key === 'workloadVariables' || wantsWorkload(values)) problems.push(...said.flatMap(one => namesInVain(one, values)))
   }
   problems.push(...registryProblems(values as Partial<FieldValues>, from), ...accessProblems(values as Partial<FieldValues>, from))
   const registryCa = await readRegistryCa(spokenOf('registryCa'), problems)
@@ -177,13 +178,31 @@ async function addFileVersions(
 const wantsWorkload = ({ workloadTemplate, workloadClusters }: Partial<Record<FieldKey, unknown>>): boolean =>
   workloadTemplate !== undefined || (Array.isArray(workloadClusters) && workloadClusters.length > 0)
 
+/** Tilt takes the namespace of workload clusters from `kustomize_substitutions`, as the book of Cluster API shows it: so it is taken where nothing else says it. */
+function takeNamespace(
+  said: readonly Said[],
+  values: Partial<Record<FieldKey, unknown>>,
+  from: Partial<Record<FieldKey, Source>>,
+  problems: Problem[],
+): void {
+  const first = said.find(({ raw }) => typeof variableIn(raw, 'NAMESPACE') === 'string')
+  if (first === undefined || from.workloadNamespace?.kind !== 'default') return
+  const where = (path: Path) => first.whereOf(['NAMESPACE', ...path])
+  const namespace = { ...first, name: `${first.name}.NAMESPACE`, raw: variableIn(first.raw, 'NAMESPACE'), whereOf: where }
+  values.workloadNamespace = judged('workloadNamespace', namespace, problems)
+  from.workloadNamespace = { ...first.source, where: where([]) }
+}
+
 /** Variables that another setting decides, and that would be overridden in silence. */
-const namesInVain = ({ name, raw, whereOf }: Said): Problem[] =>
-  Object.entries(decidedBy).flatMap(([variable, input]) =>
-    typeof raw === 'object' && raw !== null && variable in raw
-      ? [{ text: `${name}.${variable} has no effect: set ${input}`, where: whereOf([variable]) }]
-      : [],
-  )
+const namesInVain = ({ name, raw, whereOf }: Said, values: Partial<Record<FieldKey, unknown>>): Problem[] =>
+  Object.entries(decidedBy).flatMap(([variable, input]) => {
+    const value = variableIn(raw, variable)
+    return value === undefined || (variable === 'NAMESPACE' && value === values.workloadNamespace)
+      ? []
+      : [{ text: `${name}.${variable} has no effect: set ${input}`, where: whereOf([variable]) }]
+  })
+
+const variableIn = (raw: unknown, name: string): unknown => (typeof raw === 'object' && raw !== null ? Reflect.get(raw, name) : undefined)
 
 async function readKindConfig(
   said: Said | undefined,
@@ -218,8 +237,10 @@ async function readText(
   if (looksLikeIt.test(raw)) return { text: raw, file: said.name }
   const file = resolve(said.base, raw)
   const text = await readFile(file, 'utf8').catch(() => undefined)
-  if (text === undefined)
-    problems.push({ text: `${said.name} is ${JSON.stringify(said.raw)}, but there is no such file`, where: said.whereOf([]) })
+  if (text === undefined) {
+    const is = (await isFolder(file)) ? 'that is a folder: a file is meant' : 'there is no such file'
+    problems.push({ text: `${said.name} is ${JSON.stringify(said.raw)}, but ${is}`, where: said.whereOf([]) })
+  }
   return { text: text ?? '', file: shownAs(file) }
 }
 

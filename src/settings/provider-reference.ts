@@ -15,8 +15,8 @@ export interface ProviderReference {
   readonly version: SaidVersion | undefined
 }
 
-/** Name, and after a colon `latest`, `go.mod`, `v1`, `v1.13` or a whole version. */
-export const PROVIDER_REFERENCE = /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:(latest|go\.mod|v?\d+(\.\d+){0,2}|v?\d+\.\d+\.\d+[-+][\w.+-]+))?$/
+/** Name, as tilt-provider files may have it, and after a colon `latest`, `go.mod`, `v1`, `v1.13` or a whole version. */
+export const PROVIDER_REFERENCE = /^[A-Za-z0-9]([\w.-]*[A-Za-z0-9])?(:(latest|go\.mod|v?\d+(\.\d+){0,2}|v?\d+\.\d+\.\d+[-+][\w.+-]+))?$/
 
 /** As clusterctl labels a provider's objects (api/core/v1beta2, ManifestLabel); the core provider alone has no prefix. */
 export const PROVIDER_LABEL =

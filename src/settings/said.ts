@@ -35,8 +35,12 @@ export function judge(field: Judge, said: Said): Judged {
   if (said.refusal !== undefined) return { problems: [{ text: said.refusal, where: said.whereOf([]) }] }
   const result = z.safeParse(field.kind.schema, said.raw)
   if (result.success) return { value: result.data }
-  return { problems: result.error.issues.map(issue => describe(field, said, issue)) }
+  return { problems: result.error.issues.filter(isFirst).map(issue => describe(field, said, issue)) }
 }
+
+/** What is of another type, or empty, is not judged further. */
+const isFirst = (issue: z.core.$ZodIssue, index: number, all: readonly z.core.$ZodIssue[]): boolean =>
+  !all.slice(0, index).some(({ code, path }) => ['invalid_type', 'too_small'].includes(code) && path.join('.') === issue.path.join('.'))
 
 function describe({ kind, secret }: Judge, said: Said, issue: z.core.$ZodIssue): Problem {
   const path = issue.path.filter(step => typeof step !== 'symbol')

@@ -30,8 +30,8 @@ const SCHEMA = '$schema'
 /** By these the file is found: it can't say them. */
 const BEFORE_IT: readonly FieldKey[] = ['repository', 'tiltSettings']
 
-/** A `default_registry` that is the registry of a kind cluster, as the book of Cluster API has it: the one that a run starts. */
-const LOCAL_REGISTRY = /^(?:localhost|127\.0\.0\.1):(\d+)\/*$/
+/** A `default_registry` that is the registry of a kind cluster, as the book of Cluster API has it: the one that a run starts. Tilt takes that one whatever is said of it. */
+const LOCAL_REGISTRY = /^(?:localhost|127\.0\.0\.1):(?<port>\d+)(?:\/+(?<project>.*))?$/i
 
 /**
  * Reads `file`, or the file that Tilt would read in `repository`; undefined where there is none.
@@ -45,28 +45,43 @@ export async function readTiltSettings(
   for (const candidate of file === undefined ? FILES.map(name => join(repository, name)) : [file]) {
     const text = await readFile(candidate, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (file === undefined && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined
-      throw new Failure({ what: `the settings file ${shownAs(candidate)} can't be read`, why: messageOf(error), cause: error })
+      throw new Failure({
+        what: `the settings file ${shownAs(candidate)} can't be read`,
+        why: messageOf(error),
+        remedy: file === undefined ? 'have it readable, or rename it' : 'correct the setting `tilt-settings`, which names it',
+        cause: error,
+      })
     })
-    if (text !== undefined) return parseTiltSettings(text, shownAs(candidate), dirname(candidate))
+    if (text === undefined) continue
+    const read = parseTiltSettings(text, shownAs(candidate), dirname(candidate))
+    const [first, second = ''] = FILES.map(name => join(repository, name))
+    if (file !== undefined || candidate !== first || !(await isThere(second))) return read
+    return { ...read, notices: [...read.notices, `${shownAs(second)} is not read: there is ${shownAs(first)}, which goes before it`] }
   }
   const overlooked = join(repository, OVERLOOKED)
-  if (
-    !(await access(overlooked).then(
-      () => true,
-      () => false,
-    ))
-  )
-    return undefined
+  if (!(await isThere(overlooked))) return undefined
   const notice = `${shownAs(overlooked)} is not read, by Tilt neither: rename it to ${FILES[0]}`
   return { said: new Map(), problems: [], notices: [notice] }
 }
+
+const isThere = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  )
 
 /** Reads the text of a tilt-settings file. `base` is the folder that relative paths in it start from. */
 export function parseTiltSettings(text: string, file: string, base: string): TiltSettings {
   const { value, positionOf } = parseYaml(text, file)
   const reading: Reading = { said: new Map(), problems: [], notices: [], positionOf, base }
   if (value === null || value === undefined) return reading
-  if (!isMapping(value)) throw new Failure({ what: `${file} is no mapping of settings`, where: positionOf([]) })
+  if (!isMapping(value))
+    throw new Failure({
+      what: `${file} is no mapping of settings`,
+      why: `it is ${Array.isArray(value) ? 'a list' : 'a text'}`,
+      remedy: 'write a line `field: value` for each, such as `enable_providers: [docker]`',
+      where: positionOf([]),
+    })
   const { [OURS]: ours, [SCHEMA]: _, ...fields } = value
   for (const [name, raw] of Object.entries(fields)) if (!isEmpty(name, raw, [name], reading)) readField(name, raw, reading)
   if (!(OURS in value) || isEmpty(OURS, ours, [OURS], reading)) return reading
@@ -115,9 +130,11 @@ function readOld(name: string, raw: unknown, old: OldField, reading: Reading): v
 function readRegistry(name: string, raw: string, reading: Reading): void {
   // Tilt takes an empty default_registry for none.
   if (raw === '') return
-  const port = LOCAL_REGISTRY.exec(raw)?.[1]
+  const { port, project = '' } = LOCAL_REGISTRY.exec(raw)?.groups ?? {}
   if (port === undefined) reading.said.set('registry', saidAt(name, raw, [name], reading))
   else reading.said.set('registryPort', saidAt(name, Number(port), [name], reading))
+  if (project !== '')
+    reading.notices.push(`${name} is the local registry: ${project} behind it has no effect (${reading.positionOf([name])})`)
 }
 
 /** Fields of the file may stand among the entries of another, as if they were providers. */
@@ -136,7 +153,22 @@ function readInput(name: string, raw: unknown, reading: Reading): void {
   if (isEmpty(called, raw, path, reading)) return
   if (key === undefined) complain(`${called} is no input${didYouMean(name, inputs.keys())}`, path, reading)
   else if (BEFORE_IT.includes(key)) complain(`${called} can't be said in tilt-settings, a file that is found by it`, path, reading)
-  else reading.said.set(key, saidAt(called, typeof raw === 'string' ? fieldOf(key).kind.fromText(raw) : raw, path, reading))
+  else {
+    const ours = saidAt(called, typeof raw === 'string' ? fieldOf(key).kind.fromText(raw) : raw, path, reading)
+    const tilts = reading.said.get(key)
+    reading.said.set(key, tilts === undefined ? ours : together(key, tilts, ours, reading))
+  }
+}
+
+/** What Tilt does may be another thing than what is done here: ours goes before it. Of mappings, key by key. */
+function together(key: FieldKey, tilts: Said, ours: Said, { notices }: Reading): Said {
+  const { raw } = ours
+  if (fieldOf(key).kind.merges === true && isMapping(raw) && isMapping(tilts.raw)) {
+    const whereOf = (part: Path) => (part[0] === undefined || String(part[0]) in raw ? ours : tilts).whereOf(part)
+    return { ...ours, raw: { ...tilts.raw, ...raw }, whereOf }
+  }
+  notices.push(`${ours.name} takes the place of ${tilts.name}, which only Tilt goes by (${tilts.whereOf([])})`)
+  return ours
 }
 
 /** What `name` may mean, where it is no field of Tilt: an input, in its own spelling or Tilt's, or a field that is nearly called so. */

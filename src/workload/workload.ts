@@ -29,6 +29,7 @@ export function clusterOf(objects: readonly KubeObject[], namespace: string, fil
     throw new Failure({
       what: `cluster template ${file} has ${cluster ? 'more than one Cluster' : 'no Cluster'}`,
       why: cluster ? [cluster, ...others].map(nameOf).join(', ') : `no object of kind Cluster in group ${CLUSTER_GROUP}`,
+      remedy: 'name a template that makes one Cluster: a template of each is wanted for several',
       where: file,
     })
   }

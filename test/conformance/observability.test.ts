@@ -24,7 +24,7 @@ before(async () => {
 after(() => rm(checkout, { recursive: true }))
 
 const wanted = async (observability: string) =>
-  findObservability(await loadSettings({ given: { repository: checkout, observability }, env: { HOME: '/' }, cwd: '/' }), checkout)
+  findObservability(await loadSettings({ given: { repository: checkout, observability }, env: { HOME: '/' }, cwd: '/' }), [checkout])
 
 test('every tool of the checkout that Tilt knows is found', async () => {
   const names = ['alloy', 'grafana', 'kube-state-metrics', 'loki', 'metrics-server', 'parca', 'prometheus', 'tempo', 'visualizer']

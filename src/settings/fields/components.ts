@@ -26,7 +26,7 @@ export const componentsFields = {
     group: 'components',
     tilt: 'deploy_observability',
     default: [],
-    docs: 'Observability tools to deploy: folders in `hack/observability` of the repository, such as `grafana`, `loki`, `prometheus`, `visualizer`. Their charts are fetched by helm, into `.charts` beside each.',
+    docs: 'Observability tools to deploy: folders in `hack/observability` of Cluster API’s checkout, be it `repository` or among `provider-repos`, such as `grafana`, `loki`, `prometheus`, `visualizer`. Their charts are fetched by helm, into `.charts` beside each.',
   }),
   additionalKustomizations: field(kustomizations(), {
     group: 'components',

@@ -1,9 +1,9 @@
 /** Fields that only tilt-settings has. */
 import * as z from 'zod/mini'
 import { type Field, field, optional, type Part } from '../field.ts'
-import { flag, type Mapping, object, oneOf, textOrNothing, wholeNumber, yaml } from '../kinds.ts'
+import { flag, type Mapping, mustBeList, object, oneOf, textOrNothing, wholeNumber, yaml } from '../kinds.ts'
 
-const listOfText = z.array(textOrNothing, 'must be a list')
+const listOfText = z.array(textOrNothing, mustBeList)
 const byProvider = <T>(value: z.ZodMiniType<T>): z.ZodMiniType<Mapping<T>> =>
   z.record(z.string(), value, 'must be a mapping from provider names')
 

@@ -23,6 +23,7 @@ export const workloadFields = {
   workloadNamespace: field(objectName(), {
     group: 'workload',
     default: 'default',
+    defaultText: '`NAMESPACE` among `substitutions`, else `default`',
     docs: 'Namespace of the workload cluster.',
   }),
   workloadVariables: field(mapping('NAME=value'), {

@@ -180,3 +180,20 @@ test('a kubeconfig has the contexts that are written in it, and none when it is 
   assert.equal(await hasContext(file, 'kind-demo'), false)
   assert.equal(await readFile(file, 'utf8'), 'contexts: [{name: prod}]\n')
 })
+
+test('a cluster whose name another one begins with is another cluster: kind is asked to make it', async () => {
+  await using docker = await fakeDocker({
+    ...cluster,
+    'container ls --all --quiet --no-trunc --filter label=io.x-k8s.kind.cluster=demo-2': [{ stdout: 'n2\n' }],
+    'container ls': [{}, { stdout: 'n1\n' }],
+    'container inspect': [node(true)],
+    'container cp': [{}],
+  })
+  await writeFile(join(docker.directory, 'kubeconfig'), 'contexts: [{name: kind-demo}]\n')
+  const { record } = recording()
+  assert.equal((await ensureCluster(request(docker.directory, false), record, work)).made, true)
+  const calls = await docker.calls()
+  assert.ok(calls.includes('container ls --all --quiet --no-trunc --filter label=io.x-k8s.kind.cluster=demo'))
+  assert.ok(calls.some(call => call.startsWith('kind create cluster')))
+  assert.ok(!calls.some(call => call.includes('demo-2')))
+})

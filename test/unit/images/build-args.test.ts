@@ -48,6 +48,28 @@ test('the names that other repositories have for the same are known', () => {
   })
 })
 
+test('an argument without a default that the Makefile has a variable for has its value, where that is no command', () => {
+  const file = readDockerfile(
+    'ARG builder_image\nARG deployment_base_image\nARG deployment_base_image_tag\nARG goprivate\nARG path=cmd/main.go\nARG commit\nARG loop\nFROM ${deployment_base_image}:${deployment_base_image_tag}\n',
+  )
+  const makefile = `ARCH ?= $(shell go env GOARCH)
+DEPLOYMENT_BASE_IMAGE ?= gcr.io/distroless/static
+export FLAVOUR := nonroot
+DEPLOYMENT_BASE_IMAGE_TAG ?= $(FLAVOUR)-\${ARCH}
+PATH ?= other
+COMMIT := $(shell git rev-parse HEAD)
+GOPRIVATE ?=
+LOOP = $(LOOP)
+`
+  const filled = fillArgs(file, { ...known, makefile }, {})
+  assert.deepEqual(filled, {
+    builder_image: 'docker.io/library/golang:1.25.12',
+    deployment_base_image: 'gcr.io/distroless/static',
+    deployment_base_image_tag: 'nonroot-arm64',
+  })
+  requireArgs(file, filled, 'Dockerfile')
+})
+
 test('what the user says wins, for the Dockerfiles that declare it', () => {
   const said = { ARCH: 'amd64', gcflags: 'all=-N', other: 'x', HTTP_PROXY: 'http://proxy' }
   assert.deepEqual(fillArgs(readDockerfile('ARG ARCH\nARG gcflags\n'), known, said), {

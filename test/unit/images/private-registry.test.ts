@@ -167,7 +167,8 @@ test('without a login a registry that wants one says so', async () => {
   assert.deepEqual(await said(client.digestOf({ ...to, version: 'v1' }, work)), {
     what: 'nobody may push to harbor.test/project/sub/capd-manager without a login',
     why: `${registry.host} answers 401`,
-    remedy: 'set registry-username and registry-password, or log in beforehand: docker login harbor.test',
+    remedy:
+      'set registry-username and registry-password, or log in beforehand: docker login harbor.test; without registry (default_registry in tilt-settings), images for a kind cluster go to a local one',
   })
 })
 

@@ -53,6 +53,14 @@ test('a group that is not served has no kinds and no preferred version', async (
   assert.equal(await server.kube.discovery.preferred('nope.io', signal), undefined)
 })
 
+test('of a kind of cert-manager it is told which setting brings it', async () => {
+  await using server = await fakeApiServer({})
+  await assert.rejects(server.kube.discovery.get('cert-manager.io/v1', 'Certificate', signal), /the cluster has no kind Certificate/)
+  await assert.rejects(server.kube.discovery.get('cert-manager.io/v1', 'Certificate', signal), {
+    remedy: 'cert-manager must be there first: it is deployed unless `cert-manager` (deploy_cert_manager in tilt-settings) is false',
+  })
+})
+
 const crd: CustomResourceDefinition = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -86,4 +87,32 @@ test('a remote base that cannot be had is told by what is missing: git, the netw
     const kustomize = await script(`cat >&2 <<'END'\nError: accumulating resources: ${said}\nEND\nexit 1`)
     assert.match((await refusal(kustomizeBuild({ kustomize, directory: '/x' }, work()))).remedy ?? '', remedy)
   }
+})
+
+test('a file that a command of the repository is to write is told by .gitignore, with where to say that command', async () => {
+  const repository = await mkdtemp(join(folder, 'repository-'))
+  execFileSync('git', ['-C', repository, 'init', '--quiet'])
+  await writeFile(join(repository, '.gitignore'), '*_edited.yaml\n')
+  const missing = async (name: string) => {
+    const path = join(repository, name)
+    const kustomize = await script(`echo "Error: evalsymlink failure on '${path}' : lstat ${path}: no such file or directory" >&2; exit 1`)
+    return (await refusal(kustomizeBuild({ kustomize, directory: repository }, work()))).remedy
+  }
+  assert.equal(
+    await missing('manager_image_patch_edited.yaml'),
+    'manager_image_patch_edited.yaml is in .gitignore, so that a command makes it: say in `before-render` of provider-config the command that writes it (or in `hooks`)',
+  )
+  assert.match(
+    (await missing('other.yaml')) ?? '',
+    /^other\.yaml is not in the checkout: correct the kustomization, or say in `before-render`/,
+  )
+})
+
+test('patches in the form of an older kustomize are told how to be written', async () => {
+  const why = 'invalid Kustomization: json: cannot unmarshal string into Go struct field Kustomization.patches of type types.Patch'
+  const kustomize = await script(`echo 'Error: ${why}' >&2; exit 1`)
+  assert.match(
+    (await refusal(kustomizeBuild({ kustomize, directory: folder }, work()))).remedy ?? '',
+    /^write each patch as `- path: <file>`/,
+  )
 })

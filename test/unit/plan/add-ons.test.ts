@@ -5,6 +5,7 @@ import { makePlan } from '../../../src/plan/plan.ts'
 import type { Target } from '../../../src/plan/targets.ts'
 import type { Task } from '../../../src/plan/task.ts'
 import type { Project } from '../../../src/providers/projects.ts'
+import type { Provider } from '../../../src/providers/provider.ts'
 import { resolveProviders } from '../../../src/providers/resolve.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
 import { isNone } from '../../../src/settings/provider-reference.ts'
@@ -13,7 +14,12 @@ import { wantedWorkload } from './wanted-workload.ts'
 
 const template = { file: 'cluster-template.yaml', text: 'apiVersion: cluster.x-k8s.io/v1beta2\nkind: Cluster\nmetadata: {name: demo}\n' }
 
-async function planFor(given: Record<string, string>, projects: readonly Project[] = [], targets?: readonly Target[]) {
+async function planFor(
+  given: Record<string, string>,
+  projects: readonly Project[] = [],
+  targets?: readonly Target[],
+  edit: (provider: Provider) => Provider = provider => provider,
+) {
   const settings = await loadSettings({ given: { repository: '/', ...given }, env: { HOME: '/home/me' }, cwd: '/' })
   const repositories = [capiCheckout()]
   const none = isNone(settings.providers)
@@ -21,7 +27,7 @@ async function planFor(given: Record<string, string>, projects: readonly Project
     {
       settings,
       repositories: none ? [] : repositories,
-      providers: none ? [] : resolveProviders(settings, repositories),
+      providers: none ? [] : resolveProviders(settings, repositories).map(edit),
       observability: [],
       projects,
       workloads: none ? [] : [wantedWorkload('demo', { classes: [], template })],
@@ -47,6 +53,17 @@ test('what comes before the providers is ready before the first object of a prov
     for (const first of ['crds docker', 'crds core', 'provider inventory']) assert.ok(comesAfter(first, name), `${first} after ${name}`)
     assert.ok(comesAfter(name, 'ready cert-manager'), name)
   }
+})
+
+test('the manager of a provider that names a kustomization in resource_deps comes after it, and so does no other', async () => {
+  const edit = (one: Provider) => (one.name === 'docker' ? { ...one, needs: { ...one.needs, addOns: ['ironic'] } } : one)
+  for (const ironic of ['ironic=/ironic', 'ironic: {path: /ironic, before: providers}']) {
+    const { comesAfter } = await planFor({ 'additional-kustomizations': ironic }, [], undefined, edit)
+    assert.ok(comesAfter('deploy docker', 'ready kustomization ironic'))
+  }
+  const { comesAfter } = await planFor({ 'additional-kustomizations': 'ironic=/ironic' }, [], undefined, edit)
+  assert.ok(!comesAfter('deploy core', 'ready kustomization ironic'))
+  assert.ok(!comesAfter('crds docker', 'ready kustomization ironic'))
 })
 
 test('what comes after the providers waits for all of them, and a chart does unless it says otherwise', async () => {

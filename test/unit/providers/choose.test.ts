@@ -97,7 +97,7 @@ test('a provider can not be wanted in two versions', async () => {
   assert.deepEqual(await refused('docker infrastructure-docker:v1.13.4', CAPI), {
     what: 'provider docker is wanted twice',
     why: 'as docker and as infrastructure-docker:v1.13.4',
-    remedy: undefined,
+    remedy: 'keep one of them',
   })
 })
 

@@ -15,8 +15,11 @@ before(async () => {
 })
 after(() => rm(root, { recursive: true }))
 
-const find = async (observability: string, folder = root) =>
-  findObservability(await loadSettings({ given: { repository: root, observability }, env: { HOME: '/' }, cwd: '/' }), folder)
+const find = async (observability: string, ...folders: readonly string[]) =>
+  findObservability(
+    await loadSettings({ given: { repository: root, observability }, env: { HOME: '/' }, cwd: '/' }),
+    folders.length > 0 ? folders : [root],
+  )
 
 test('tools are folders of the checkout, each once', async () =>
   assert.deepEqual(await find('loki, grafana\nloki'), [
@@ -37,7 +40,13 @@ test('a folder without a kustomization is no tool', async () =>
   assert.rejects(find('notes'), { what: 'observability tool notes is not found', why: 'there are grafana, loki' }))
 
 test('a checkout without such tools is told by its folder', async () =>
-  assert.rejects(find('loki', '/nowhere'), { why: 'there is none in /nowhere/hack/observability' }))
+  assert.rejects(find('loki', '/nowhere'), {
+    why: 'there is none in /nowhere/hack/observability',
+    remedy: 'they are in the checkout of Cluster API: have it among `provider-repos`, or as `repository`',
+  }))
+
+test('beside the checkout of a provider those of Cluster API are found', async () =>
+  assert.deepEqual(await find('loki', '/nowhere', root), [{ name: 'loki', folder: join(root, 'hack/observability/loki') }]))
 
 test('a tool that another release of Cluster API has in its place is named', async () => {
   const [older, newer] = [join(root, 'v1.11'), join(root, 'v1.12')]

@@ -59,5 +59,7 @@ test('kustomizations that have a chart somewhere want helm, others and those of 
   assert.equal(await wantsHelm('a=plain\nb=https://example.org/a.git?ref=v1'), false)
   assert.equal(await wantsHelm('a=charts'), true)
   await assert.rejects(wantsHelm('a=nowhere'), { what: 'kustomization a is not there' })
+  const file = join(root, 'plain/kustomization.yaml')
+  await assert.rejects(wantsHelm(`a=${file}`), { what: 'kustomization a is not there', why: `${file} is a file: its folder is meant` })
   await assert.rejects(wantsHelm('a=go'), { what: 'kustomization a is not there', why: `${join(root, 'go')} has no kustomization.yaml` })
 })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Failure } from '../../../src/host/failure.ts'
 import type { Work } from '../../../src/host/work.ts'
-import { goVersionInMakefile, goVersionOf, readRepository } from '../../../src/providers/repository.ts'
+import { findRepositories, goVersionInMakefile, goVersionOf, readRepository } from '../../../src/providers/repository.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
 
 const work: Work = { signal: new AbortController().signal, log: () => {}, waiting: () => {} }
@@ -29,6 +29,22 @@ test('a folder that is neither Cluster API nor of a provider is an error that sa
   )
 })
 
+test('a checkout that is not there is named by the setting that names it', async () => {
+  const missing = join(root, 'nowhere')
+  for (const [setting, given] of [
+    ['provider-repos', { 'provider-repos': missing }],
+    ['providers', { providers: missing }],
+    ['provider-config', { 'provider-config': `foo: {repository: ${missing}, image: a}` }],
+  ] as const) {
+    const settings = await loadSettings({ given: { repository: root, ...given }, env: {}, cwd: '/' })
+    await assert.rejects(findRepositories(settings, work), {
+      what: `there is no folder ${missing}`,
+      why: `${setting} names it as the checkout of a provider`,
+      where: [`input ${setting}`],
+    })
+  }
+})
+
 test('a tree without git and metadata has no version, unless it is said', async () => {
   await writeFile(join(root, 'go.mod'), 'module sigs.k8s.io/cluster-api\n')
   await assert.rejects(read(), (error: Failure) => error.what === `the version of Cluster API in ${root} is unknown`)
@@ -44,10 +60,18 @@ test('without git, metadata.yaml tells the series', async () => {
   assert.deepEqual([version, clusterctl], ['v1.13.0', 'latest'])
 })
 
-test('with git, its tag counts, and tags of nested modules do not', async () => {
+test('in a shallow clone, which has no tags, metadata.yaml tells the series', async () => {
   git('init', '--quiet')
   git('add', '.')
   git('commit', '--quiet', '--message', 'one')
+  const lines: string[] = []
+  const settings = await loadSettings({ given: { repository: root }, env: {}, cwd: '/' })
+  const { version } = await readRepository(root, settings, { ...work, log: line => lines.push(line) })
+  assert.equal(version, 'v1.13.0')
+  assert.match(lines.join(), /^git tells no version of .*: /)
+})
+
+test('with git, its tag counts, and tags of nested modules do not', async () => {
   git('tag', 'v1.13.4')
   git('tag', 'test/v1.13.4')
   const { version, clusterctl } = await read()

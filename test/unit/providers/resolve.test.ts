@@ -68,7 +68,7 @@ test('a checkout of v1.13 has core at its root', async () => {
     },
     manifests: { folder: '/capi/config/default', files: [], options: [], substitutions: {}, pullPolicy: undefined, prepare: undefined },
     resources: { before: [], after: [] },
-    needs: { manager: [], resources: [] },
+    needs: { manager: [], addOns: [], resources: [] },
     wait: 'available',
     notices: [],
   })
@@ -110,7 +110,10 @@ test('an unknown provider is an error that names the nearest and all there are',
     where: ['input providers'],
   })
   const several = await failureOf({ providers: 'mine, docker, another' }, v113)
-  assert.deepEqual([several.what, several.remedy], ['providers mine, another are unknown', 'say in provider-urls where its release is'])
+  assert.deepEqual(
+    [several.what, several.remedy],
+    ['providers mine, another are unknown', 'add its checkout to provider-repos, or say in provider-urls where its release is'],
+  )
 })
 
 test('an image for a provider that the repository does not have is an error', async () => {
@@ -131,6 +134,9 @@ test('several entries of one repository, with one image and one label, are wante
   const files = filesOf({
     'go.mod': 'module example.org/cluster-api-provider-foo\n',
     'main.go': 'package main\n',
+    'config/default/kustomization.yaml': '',
+    'config/supervisor/kustomization.yaml': '',
+    'test/operator/8.0/kustomization.yaml': '',
     'tilt-provider.yaml': `---
 - name: foo
   config: {image: "ghcr.io/org/foo:dev", label: CAPF}
@@ -150,4 +156,116 @@ test('several entries of one repository, with one image and one label, are wante
   assert.deepEqual([foo?.version, operator?.version, operator?.needs.manager], ['v1.2.3', 'v8.0.0', ['core']])
   assert.deepEqual(foo?.notices, [])
   assert.match(supervisor?.notices.join() ?? '', /^providers foo and foo-supervisor have one label, CAPF: Tilt can’t have them together/)
+})
+
+test('what provider-config says of a provider of Cluster API’s own is done, as of any other', async () => {
+  const said = `docker:
+  version: v9.9.9
+  dockerfile: hack/Dockerfile
+  build-context: test
+  image-archive: out.tar
+  command: make image
+  additional-docker-build-commands: COPY a /a
+  additional-resources: [config/more.yaml]
+  additional-uncategorized-resources: [/config/crds.yaml]
+  resource-deps: [kcp_controller]
+kubeadm-bootstrap: {apply-provider-yaml: false, build: go, go-main: .}
+`
+  const wanted = await settings({ 'provider-config': said })
+  const all = resolveProviders(wanted, [{ ...v113, checkout: { ...v113.checkout, has: v113.has } }])
+  const of = (name: string) => all.find(one => one.name === name) ?? assert.fail(name)
+  const { version, build, resources, needs } = of('docker')
+  assert.deepEqual(
+    [version, build?.dockerfile?.file, build?.dockerfile?.context, build?.archive, build?.road, build?.additional?.image],
+    ['v9.9.9', '/capi/hack/Dockerfile', '/capi/test', '/capi/out.tar', 'command', 'COPY a /a'],
+  )
+  const folder = '/capi/test/infrastructure/docker/config'
+  assert.deepEqual(resources, { before: [`${folder}/crds.yaml`], after: [`${folder}/more.yaml`] })
+  assert.deepEqual(needs.manager, ['kubeadm-control-plane'])
+  assert.deepEqual([of('kubeadm-bootstrap').manifests, of('kubeadm-bootstrap').build?.go?.package], [undefined, './bootstrap/kubeadm'])
+})
+
+test('what the checkout decides of a provider of Cluster API’s own can not be said in provider-config', async () => {
+  assert.deepEqual(await failureOf({ 'provider-config': 'docker: {image: mine, context: a}' }, v113), {
+    what: 'provider-config says `context`, `image` of provider docker',
+    why: 'it is Cluster API’s own, whose checkout decides that',
+    remedy: 'remove them, or describe a provider of another name',
+    where: ['input provider-config'],
+  })
+})
+
+test('what a tilt-provider file names and the checkout has not got is said before anything is made, unless a command may make it', async () => {
+  const config = 'image: ghcr.io/org/foo, context: sub, kustomize_folder: /config/none'
+  const files = filesOf({
+    'go.mod': 'module example.org/foo\n',
+    'sub/main.go': 'package main\n',
+    'sub/config/default/kustomization.yaml': '',
+    'tilt-provider.yaml': `- {name: foo, config: {${config}}}\n- {name: bar, config: {label: B, context: sub, additional_resources: [/ext.yaml]}}\n`,
+  })
+  const { entries, notices } = findProviders(files, { folder: 'foo', shown: path => path })
+  const repository = { ...files, root: '/foo', checkout: { ...files, root: '/foo', folder: '.' }, version: 'v1.2.3' }
+  const found = { ...repository, clusterctl: undefined, entries, writtenFor: undefined, notices }
+  const given = { 'enable-core-provider': 'false' }
+  assert.deepEqual(await failureOf({ ...given, providers: 'foo' }, found), {
+    what: 'provider foo has no sub/config/none',
+    why: 'kustomize_folder is config/none, from /foo/sub',
+    remedy: 'correct kustomize_folder, or say in `before-render` of provider-config the command that makes it',
+    where: ['tilt-provider.yaml:1:3'],
+  })
+  const { what, why } = await failureOf({ ...given, providers: 'bar' }, found)
+  assert.deepEqual([what, why], ['provider bar has no sub/ext.yaml', 'additional_resources is ext.yaml, from /foo/sub'])
+  for (const made of [{ 'provider-config': 'foo: {before-render: make it}' }, { hooks: 'before-providers: make it' }])
+    assert.equal(resolveProviders(await settings({ ...given, ...made, providers: 'foo' }), [found]).length, 1)
+})
+
+/** A repository of three providers, of which the first two share a label. */
+function labelled(deps: string): Repository {
+  const files = filesOf({
+    'go.mod': 'module example.org/cluster-api-provider-foo\n',
+    'main.go': 'package main\n',
+    'config/default/kustomization.yaml': '',
+    'tilt-provider.yaml': `- {name: foo, config: {image: ghcr.io/org/foo, label: CAPF}}
+- {name: foo-supervisor, config: {image: ghcr.io/org/foo, label: CAPF}}
+- {name: operator, config: {label: OP, resource_deps: [${deps}]}}
+`,
+  })
+  const { entries, notices } = findProviders(files, { folder: 'foo', shown: path => path })
+  const checkout = { ...files, root: '/foo', folder: '.' }
+  return { ...files, root: '/foo', checkout, version: 'v1.2.3', clusterctl: undefined, entries, writtenFor: undefined, notices }
+}
+
+const operatorOf = async (deps: string, given: Record<string, string>) => {
+  const all = resolveProviders(await settings({ 'enable-core-provider': 'false', ...given }), [labelled(deps)])
+  const found = all.find(({ name }) => name === 'operator')
+  return { needs: found?.needs, notices: found?.notices }
+}
+
+test('of several providers with one label, resource_deps means those that are wanted', async () => {
+  const needsOf = async (providers: string) => (await operatorOf('capf_controller', { providers })).needs?.manager
+  assert.deepEqual(await needsOf('foo, operator'), ['foo'])
+  assert.deepEqual(await needsOf('foo-supervisor, operator'), ['foo-supervisor'])
+  assert.deepEqual(await needsOf('foo, foo-supervisor, operator'), ['foo', 'foo-supervisor'])
+})
+
+test('what resource_deps names in vain is said, and passed over as in Tilt', async () => {
+  const noticesOf = async (deps: string) => (await operatorOf(deps, { providers: 'operator' })).notices
+  assert.deepEqual(await noticesOf('cpaf_controller'), [
+    'provider operator: resource_deps names cpaf_controller, which nothing is (a manager is called by its label in lower case and _controller): nothing is waited for, as in Tilt, did you mean capf_controller? (tilt-provider.yaml:3:3)',
+  ])
+  assert.doesNotMatch((await noticesOf('ironic_controller'))?.join() ?? '', /did you mean/)
+  assert.deepEqual(await noticesOf('capi_controller'), [
+    'provider operator: resource_deps names capi_controller, of core, which is not among the providers: nothing is waited for (tilt-provider.yaml:3:3)',
+  ])
+  assert.deepEqual(await noticesOf('op_controller, provider_crd, uncategorized, capf_binary'), [
+    'provider operator: resource_deps names op_controller, which it is itself: nothing is waited for (tilt-provider.yaml:3:3)',
+  ])
+})
+
+test('resource_deps may name kustomizations and observability tools, as Tilt calls them so', async () => {
+  const { needs, notices } = await operatorOf('ironic, grafana', {
+    providers: 'operator',
+    'additional-kustomizations': 'ironic=hack/ironic',
+    observability: 'grafana',
+  })
+  assert.deepEqual([needs, notices], [{ manager: [], addOns: ['ironic', 'grafana'], resources: [] }, []])
 })

@@ -141,6 +141,23 @@ test('template_dirs replaces all other folders, of providers that are enabled', 
   }
 })
 
+test('a folder of template_dirs that is not there is named, unless it is of a provider that is not enabled', async () => {
+  const settings = join(wild, 'tilt-settings.yaml')
+  const wanted = { 'workload-template': 'k3s-template', providers: 'docker' }
+  try {
+    await writeFile(settings, 'template_dirs:\n  docker: [./samples/docker]\n  aws: [nowhere]\n')
+    assert.deepEqual(await find(wild, wanted), ['samples/docker/k3s-template.yaml'])
+    await writeFile(settings, 'template_dirs:\n  docker: [./samples/docker, ./sample]\n')
+    await assert.rejects(find(wild, wanted), {
+      what: `template_dirs.docker names ${wild}/sample, which is no folder`,
+      remedy: 'correct the path, which starts from the repository, or remove it',
+      where: ['tilt-settings.yaml:1:1'],
+    })
+  } finally {
+    await rm(settings)
+  }
+})
+
 for (const [name, file] of [
   ['default', 'templates/cluster-template.yaml'],
   ['flat', 'templates/cluster-template-flat.yaml'],

@@ -94,6 +94,9 @@ const forms: Readonly<Record<string, readonly [string, string]>> = {
   'a list in YAML': ['tilt-provider.yaml', '- name: foo\n  config: {image: foo, label: FOO}\n'],
   'a list behind comments and blank lines': ['tilt-provider.yaml', '# providers\n\n- name: foo\n  config: {image: foo, label: FOO}\n'],
   'a list behind ---': ['tilt-provider.yaml', '---\n- name: foo\n  config: {image: foo, label: FOO}\n'],
+  'a list behind a comment and an empty line': ['tilt-provider.yaml', '# providers\n\n- name: foo\n  config: {image: foo, label: FOO}\n'],
+  'a list in brackets behind a comment': ['tilt-provider.yaml', '# ours\n[{name: foo, config: {image: foo, label: FOO}}]\n'],
+  'one provider behind a comment': ['tilt-provider.yaml', '# ours\nname: foo\nconfig: {image: foo, label: FOO}\n'],
   'one provider behind ---': ['tilt-provider.yaml', '---\nname: foo\nconfig: {image: foo, label: FOO}\n'],
   'one provider between empty documents': ['tilt-provider.yaml', '---\n---\nname: foo\nconfig: {image: foo, label: FOO}\n---\n# end\n'],
   'JSON in a .yaml file': ['tilt-provider.yaml', `${ONE}\n`],
@@ -250,7 +253,7 @@ test('values that Tilt stumbles over are errors, all of them at once, each with 
     'image is "https://ghcr.io/foo/foo", but must be an image reference such as ghcr.io/org/name, not a URL (tilt-provider.yaml:3:5)',
     'label is 12, but must be text: put it in quotes (tilt-provider.yaml:4:5)',
     'version is 8, but must be text: put it in quotes (tilt-provider.yaml:5:5)',
-    'live_reload_deps is "main.go", but must be a list (tilt-provider.yaml:6:5)',
+    'live_reload_deps is "main.go", but must be a list: write ["main.go"] (tilt-provider.yaml:6:5)',
     'apply_provider_yaml is "no", but must be true or false (tilt-provider.yaml:7:5)',
     'name is "my foo", but must be text of letters, digits, ".", "_" and "-", a letter or digit at both ends (tilt-provider.yaml:8:3)',
     'config of provider my foo must be a mapping (tilt-provider.yaml:9:3)',
@@ -319,7 +322,7 @@ test('wanted providers of one label are pointed out', () => {
   }))
   assert.ok(first && second && third)
   assert.deepEqual(labelNotices(second, [third, first]), [
-    'providers vsphere and supervisor have one label, capv: Tilt can’t have them together, and in `resource_deps` capv_controller is the last of them',
+    'providers vsphere and supervisor have one label, capv: Tilt can’t have them together, and in `resource_deps` capv_controller is all of them',
   ])
   assert.deepEqual(labelNotices(third, [first, second]), [])
 })

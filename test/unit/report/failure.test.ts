@@ -46,3 +46,10 @@ test('a cause that is a failure keeps its reason and its place', () => {
   const error = new Failure({ what: 'outer', cause: new Failure({ what: 'inner', why: 'reason', where: 'file:1:2' }) })
   assert.deepEqual(explain(error).folded, [{ title: 'Caused by', lines: ['inner: reason · file:1:2'] }])
 })
+
+test('a cause that says nothing but the reason is left out', () => {
+  const ofCause = (cause: Error) => explain(new Failure({ what: 'a.yaml cannot be read', why: 'twice', cause })).folded
+  assert.deepEqual(ofCause(new Error('twice')), [])
+  assert.equal(ofCause(new TypeError('twice')).length, 1)
+  assert.equal(ofCause(new Error('twice', { cause: new Error('once') })).length, 1)
+})

@@ -43,13 +43,19 @@ test('additional_kustomizations of tilt-settings start from the folder of the fi
   assert.deepEqual(notices, [])
 })
 
-test('a kustomization that is to come before and after the providers, or whose name is none of an object, is refused', async () => {
+test('a kustomization may have any name that Tilt would make a resource of', async () => {
+  const { additionalKustomizations } = await load({ 'additional-kustomizations': 'My_Kustomization.v2=x' })
+  assert.deepEqual(Object.keys(additionalKustomizations), ['My_Kustomization.v2'])
+  await refused({ 'additional-kustomizations': 'a b: x' }, /\.a b is "x", but must be named by letters, digits, "_", "\." and "-"/)
+  await refused({ 'additional-kustomizations': '[hack/x]' }, /additional-kustomizations must be a mapping from names to paths/)
+})
+
+test('a kustomization that is to come before and after the providers is refused', async () => {
   await refused(
     { 'additional-kustomizations': 'a: {path: x, before: providers, after: providers}' },
     /must be before providers or after them, not both/,
   )
   await refused({ 'additional-kustomizations': 'a: {path: x, before: cluster}' }, /\.a\.before is "cluster", but must be providers/)
-  await refused({ 'additional-kustomizations': 'A_b=x' }, /must be named by lower-case letters/)
 })
 
 test('what is no YAML is refused with the place', () =>

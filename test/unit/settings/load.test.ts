@@ -206,7 +206,7 @@ test('what the settings file is found by can not be said in it', () =>
 
 test('a variable that an input decides is an error that names the input, unless it comes from the environment', () =>
   withFile('kustomize_substitutions: {NAMESPACE: a}', async () => {
-    const given = { 'workload-template': 'in-memory', 'workload-variables': 'CLUSTER_NAME=red' }
+    const given = { 'workload-template': 'in-memory', 'workload-variables': 'CLUSTER_NAME=red', 'workload-namespace': 'b' }
     assert.deepEqual(await complaints(load({ given })), [
       'kustomize_substitutions.NAMESPACE has no effect: set workload-namespace (tilt-settings.yaml:1:27)',
       'workload-variables.CLUSTER_NAME has no effect: set workload-name (input workload-variables)',
@@ -214,6 +214,20 @@ test('a variable that an input decides is an error that names the input, unless 
     const { substitutions } = await load({ env: { CLUSTER_NAME: 'red' } })
     assert.deepEqual({ ...substitutions }, { NAMESPACE: 'a' }, 'manifests of providers may want it')
   }))
+
+test('NAMESPACE among kustomize_substitutions is the namespace of the workload cluster, as the book of Cluster API has it', async () => {
+  const given = { 'workload-template': 'development' }
+  const book =
+    'kustomize_substitutions:\n  NAMESPACE: "team"\n  KUBERNETES_VERSION: "v1.29.2"\n  CONTROL_PLANE_MACHINE_COUNT: "1"\n  WORKER_MACHINE_COUNT: "3"\n'
+  await withFile(book, async () => {
+    const { workloads, sources } = await load({ given })
+    assert.deepEqual([workloads[0]?.namespace, sources.workloadNamespace.where], ['team', 'tilt-settings.yaml:2:3'])
+    assert.equal((await load({ given: { ...given, 'workload-namespace': 'team' } })).workloads[0]?.namespace, 'team')
+  })
+  await withFile('kustomize_substitutions: {NAMESPACE: Team}', async () =>
+    assert.match((await complaints(load({ given })))[0] ?? '', /^kustomize_substitutions\.NAMESPACE is "Team", but must be lower-case/),
+  )
+})
 
 test('a settings file that is named must be there, and broken YAML is an error with its place', async () => {
   assert.deepEqual(await complaints(load({ given: { 'tilt-settings': 'other.yaml' } })), ["the settings file other.yaml can't be read ()"])
@@ -229,6 +243,9 @@ test('a repository or a kind configuration that is not there is an error', async
   assert.deepEqual(await complaints(load({ given: { repository: 'nowhere', 'kind-config': 'kind.yaml' } })), [
     'repository is nowhere, but there is no such folder (input repository)',
     'kind-config is "kind.yaml", but there is no such file (input kind-config)',
+  ])
+  assert.deepEqual(await complaints(load({ given: { 'kind-config': '/' } })), [
+    'kind-config is "/", but that is a folder: a file is meant (input kind-config)',
   ])
 })
 

@@ -18,11 +18,12 @@ test('a provider is named alone, or with the version of a release in words', () 
   assert.deepEqual(providerNames(['docker:v1.13.4', 'aws', 'vm-operator-8.0']), ['docker', 'aws', 'vm-operator-8.0'])
 })
 
-test('a provider may have dots in its name, as entries of tilt-provider files do', async () => {
-  assert.deepEqual((await load({ providers: 'vm-operator-8.0' })).providers, ['vm-operator-8.0'])
+test('a provider may have dots, "_" and capital letters in its name, as entries of tilt-provider files may', async () => {
+  const names = ['vm-operator-8.0', 'MyProvider', 'my_provider']
+  assert.deepEqual((await load({ providers: names.join(' ') })).providers, names)
 })
 
-for (const said of ['aws:', 'aws:newest', 'aws:v2.13.0.1', 'aws@v2', ':v1', 'Aws'])
+for (const said of ['aws:', 'aws:newest', 'aws:v2.13.0.1', 'aws@v2', ':v1', '_aws'])
   test(`${said} names no provider`, () => assert.rejects(load({ providers: said }), /but must be a name such as docker, one with/))
 
 test('releases of other providers are said by label and URL, as in clusterctl.yaml', async () => {

@@ -91,7 +91,7 @@ test('the fields of debug are of their types and in their range, and others are 
     ),
     [
       'debug.core.continue is "no", but must be true or false (tilt-settings.yaml:2:47)',
-      'debug.core.port is "30000", but must be a whole number from 0 to 65535 (tilt-settings.yaml:2:10)',
+      'debug.core.port is "30000", but must be a whole number from 0 to 65535, without quotes (tilt-settings.yaml:2:10)',
       'debug.core.profiler_port is 70000, but must be a whole number from 0 to 65535 (tilt-settings.yaml:2:25)',
       'debug.turtles must not have the field insecure_skip_verify (tilt-settings.yaml:5:5)',
     ],
@@ -157,11 +157,20 @@ test('a default_registry on localhost is the local registry, by its port', async
   assert.equal((await settingsOf('default_registry: localhost:5005', { given: { 'registry-port': '5006' } })).registryPort, 5006)
 })
 
+test('a project in the local registry is passed over, and that is said', async () => {
+  const { registry, registryPort, notices } = await settingsOf('default_registry: localhost:5000/cluster-api-oci-controller-amd64:dev')
+  assert.deepEqual([registry, registryPort], [undefined, 5000])
+  assert.deepEqual(notices, [
+    'default_registry is the local registry: cluster-api-oci-controller-amd64:dev behind it has no effect (tilt-settings.yaml:1:1)',
+  ])
+})
+
 test('no spelling of the registry of Cluster API itself gets past the guard', async () => {
   for (const said of ['', '/', '//', '/x', '/x/', '/x/y'].map(end => `gcr.io/k8s-staging-cluster-api${end}`))
     assert.deepEqual(await complaints(`default_registry: ${said}`), [
       `default_registry is "${said}", but must be another: Cluster API publishes its own images there (tilt-settings.yaml:1:1)`,
     ])
+  assert.match((await complaints('default_registry: GCR.io:443/k8s-staging-cluster-api/x'))[0] ?? '', /but must be another/)
   assert.equal((await settingsOf('default_registry: gcr.io/k8s-staging-cluster-api-mine')).registry, 'gcr.io/k8s-staging-cluster-api-mine')
 })
 
@@ -179,4 +188,47 @@ test('each source in its turn decides what tilt-settings can say too', async () 
   assert.deepEqual(shown(await settingsOf(text, { env })), [['kubeadm-bootstrap'], 'docker', true, ['environment']])
   assert.deepEqual(shown(await settingsOf(text)), [['docker'], 'podman', false, ['file']])
   assert.deepEqual(shown(await settingsOf('')), [['core', 'kubeadm-bootstrap', 'kubeadm-control-plane', 'docker'], 'auto', true, []])
+})
+
+test('what is of another type, or empty, is complained of once', async () =>
+  assert.deepEqual(await complaints('default_registry: []\nenable_providers: [docker, ""]\nkustomize_substitutions: {A: {b: c}}'), [
+    'enable_providers[1] is "", but must not be empty (tilt-settings.yaml:2:28)',
+    'default_registry is [], but must be text, not a list or mapping (tilt-settings.yaml:1:1)',
+    'kustomize_substitutions.A must be text: put it in quotes (tilt-settings.yaml:3:27)',
+  ]))
+
+test('what stands under actions: goes before the field of Tilt that says the same, which is said; mappings are merged', async () => {
+  const text = `enable_providers: [docker]
+kustomize_substitutions: {A: tilt, B: tilt}
+actions:
+  providers: docker:v1.13.4
+  substitutions: {B: ours, C: ours}
+`
+  const { providers, substitutions, notices } = await settingsOf(text)
+  assert.deepEqual([providers, { ...substitutions }], [['docker:v1.13.4'], { A: 'tilt', B: 'ours', C: 'ours' }])
+  assert.deepEqual(notices, ['actions.providers takes the place of enable_providers, which only Tilt goes by (tilt-settings.yaml:1:1)'])
+  assert.deepEqual(await complaints(text.replace('A: tilt', 'A: 1').replace('C: ours', 'C: 2')), [
+    'actions.substitutions.A is 1, but must be text: put it in quotes (tilt-settings.yaml:2:27)',
+    'actions.substitutions.C is 2, but must be text: put it in quotes (tilt-settings.yaml:5:28)',
+  ])
+})
+
+test('what is wrong by its quotes, or by the want of brackets, is told how to be written', async () =>
+  assert.deepEqual(
+    await complaints(
+      'enable_providers: docker, aws\nextra_args: {core: --v=5}\ndeploy_cert_manager: "false"\nactions: {registry-port: "5000x"}',
+    ),
+    [
+      'enable_providers is "docker, aws", but must be a list: write ["docker", "aws"] (tilt-settings.yaml:1:1)',
+      'actions.registry-port is "5000x", but must be a port number from 1 to 65535 (tilt-settings.yaml:4:11)',
+      'deploy_cert_manager is "false", but must be true or false, without quotes (tilt-settings.yaml:3:1)',
+      'extra_args.core is "--v=5", but must be a list: write ["--v=5"] (tilt-settings.yaml:2:14)',
+    ],
+  ))
+
+test('where both files are, the YAML one is read, and that is said', async () => {
+  await writeFile(join(cwd, 'tilt-settings.json'), '{"kind_cluster_name": "json"}')
+  const { clusterName, notices } = await settingsOf('kind_cluster_name: mine')
+  await rm(join(cwd, 'tilt-settings.json'))
+  assert.deepEqual([clusterName, notices], ['mine', ['tilt-settings.json is not read: there is tilt-settings.yaml, which goes before it']])
 })
