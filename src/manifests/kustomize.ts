@@ -1,7 +1,10 @@
 /** Renders a kustomization with the kustomize command. */
+import { existsSync } from 'node:fs'
+import { isAbsolute } from 'node:path'
 import { exec } from '../host/exec.ts'
 import { Failure } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
+import { missingIn, remedyForMissing } from './missing-file.ts'
 
 export interface Kustomization {
   /** The command: a path, or a name on PATH. */
@@ -29,7 +32,23 @@ export async function kustomizeBuild({ kustomize, directory, options = [] }: Kus
   }
   const why = errors.join('\n').replace(/^Error: /, '') || `it exited with code ${exitCode} and said nothing`
   const what = `kustomize build ${[...options, directory].join(' ')} failed`
-  throw new Failure({ what, why, remedy: remedyFor(why), where: directory, details: warnings })
+  throw new Failure({ what, ...(await explained(why, directory, work)), where: directory, details: warnings })
+}
+
+async function explained(
+  why: string,
+  directory: string,
+  work: Work,
+): Promise<{ readonly why: string; readonly remedy: string | undefined }> {
+  if (isAbsolute(directory) && /no such file or directory/.test(why) && !existsSync(directory))
+    return {
+      why: 'there is no such folder',
+      remedy:
+        (await remedyForMissing(directory, work)) ??
+        'say where its kustomization is, as kustomize_folder in its tilt-provider file or in provider-config, or apply_provider_yaml: false there to have its image alone',
+    }
+  const missing = missingIn(why)
+  return { why, remedy: remedyFor(why) ?? (missing === undefined ? undefined : await remedyForMissing(missing, work)) }
 }
 
 /** Of what is not the kustomization's own fault: what it fetches, and the commands that kustomize runs for it. */
@@ -41,6 +60,8 @@ function remedyFor(why: string): string | undefined {
   )
     return 'let git in: the remote base asks for a login, which a step before this one must set up'
   if (/couldn't find remote ref|did not match any file|unknown revision/.test(why)) return 'say a `ref` that the remote base has'
+  if (/cannot unmarshal string into Go struct field Kustomization\.patches/.test(why))
+    return 'write `- path: <file>` for each of its patches: plain paths stand under patchesStrategicMerge since kustomize 5'
   const url = /https?:\/\/[^\s'"]+/.exec(why)?.[0]
   const host = url === undefined ? undefined : URL.parse(url)?.host
   if (

@@ -87,3 +87,15 @@ test('a remote base that cannot be had is told by what is missing: git, the netw
     assert.match((await refusal(kustomizeBuild({ kustomize, directory: '/x' }, work()))).remedy ?? '', remedy)
   }
 })
+
+test('a folder that is not there, and patches as kustomize 3 took them, are told what to write', async () => {
+  const nowhere = join(folder, 'config/default')
+  const absent = await script(`echo 'Error: must build at directory: lstat ${nowhere}: no such file or directory' >&2; exit 1`)
+  const { why, remedy } = await refusal(kustomizeBuild({ kustomize: absent, directory: nowhere }, work()))
+  assert.equal(why, 'there is no such folder')
+  assert.match(remedy ?? '', /^say where its kustomization is, as kustomize_folder/)
+  const old = await script(
+    `echo 'Error: invalid Kustomization: json: cannot unmarshal string into Go struct field Kustomization.patches of type types.Patch' >&2; exit 1`,
+  )
+  assert.match((await refusal(kustomizeBuild({ kustomize: old, directory: folder }, work()))).remedy ?? '', /^write `- path: <file>`/)
+})
