@@ -5,6 +5,7 @@ import { didYouMean } from '../host/nearest.ts'
 import { providerNames } from '../settings/provider-reference.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type BuiltIn, buildTags, builtIns, requireNotRemoved } from './builtin.ts'
+import { nameFor } from './catalogue.ts'
 import { choose, type ReleasedProvider, type Sources, type Wanted } from './choose.ts'
 import { configured, inlineProvider } from './configured.ts'
 import { type Described, describedProvider, roadOf } from './described-provider.ts'
@@ -24,6 +25,8 @@ interface Available {
   /** Tilt's, by which others name it in `resource_deps`. */
   readonly label: string
   readonly repository: Repository
+  /** As clusterctl and its label call it, as far as that is known before its manifests are rendered. */
+  readonly clusterctlNames: readonly string[]
   make(): Provider
 }
 
@@ -62,9 +65,21 @@ function sourcesOf(available: ReadonlyMap<string, Available>, repositories: read
   const all = [...available.values()]
   return {
     names: all.map(({ name }) => name),
+    otherNames: otherNames(all),
     namesIn: path => all.filter(({ repository }) => repository.root === path).map(({ name }) => name),
     writtenFor: repositories.find(({ writtenFor }) => writtenFor !== undefined)?.writtenFor,
   }
+}
+
+/**
+ * What clusterctl calls providers whose repositories call them otherwise in their tilt-provider file (`opennebula` and `infrastructure-opennebula` for
+ * `opennebula-infrastructure`): who gives the repository means it, and not the release that clusterctl knows.
+ */
+function otherNames(all: readonly Available[]): ReadonlyMap<string, string> {
+  const names = all.flatMap(({ name, clusterctlNames }) => clusterctlNames.map(other => ({ name, other })))
+  const free = names.filter(({ other }) => all.every(({ name }) => name !== other))
+  const one = [...Map.groupBy(free, ({ other }) => other)].filter(([, { length }]) => length === 1)
+  return new Map(one.flatMap(([other, [found]]) => (found === undefined ? [] : [[other, found.name]])))
 }
 
 /** By name; of two of the same name the later replaces the earlier, as in Tilt. */
@@ -77,6 +92,7 @@ function availableIn(settings: Asked, repositories: readonly Repository[]): Read
       name: entry.name,
       label: entry.label,
       repository,
+      clusterctlNames: clusterctlNamesOf(entry),
       make: () => describedProvider(entry, repository, dependsOn(entry.where)),
     })
   for (const repository of repositories) {
@@ -86,6 +102,7 @@ function availableIn(settings: Asked, repositories: readonly Repository[]): Read
           name: builtIn.name,
           label: builtIn.tiltLabel,
           repository,
+          clusterctlNames: [],
           make: () => locate(builtIn, repository, configs.get(builtIn.name) ?? {}),
         })
     for (const entry of repository.entries) add(configured(entry, configs.get(entry.name)), repository)
@@ -100,6 +117,9 @@ function availableIn(settings: Asked, repositories: readonly Repository[]): Read
   }
   return available
 }
+
+const clusterctlNamesOf = ({ identity: { type, providerName } }: Described): readonly string[] =>
+  type === undefined ? [] : [nameFor(type, providerName), labelOf(type, providerName)]
 
 /** Tilt's resource `capi_controller` is the provider whose label is CAPI. Others of its resources are there before every manager. */
 function providerOf(resource: string, where: string, available: ReadonlyMap<string, Available>): readonly string[] {
