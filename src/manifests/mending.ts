@@ -1,5 +1,5 @@
 /**
- * What manifests name and nobody can use: images that have been taken away, pull secrets and certificates that nobody has made. Edits of rendered objects, each with a sentence on what
+ * What manifests name and nobody can use: images that have been taken away, namespaces, pull secrets and certificates that nobody has made. Edits of rendered objects, each with a sentence on what
  * it changed. Pure.
  */
 import { containersOf, editContainers, listOf, podPath, repositoryOf, setIn } from './edits.ts'
@@ -19,12 +19,25 @@ const MOVED: Readonly<Record<string, string>> = {
   'gcr.io/kubebuilder/kube-rbac-proxy': 'quay.io/brancz/kube-rbac-proxy',
 }
 
-/** All of it, for the objects of one provider. */
-export function mend(objects: readonly KubeObject[]): Mended {
-  const moved = replaceMovedImages(objects)
+/** All of it, for the objects of one provider, which lives in `namespace`. */
+export function mend(objects: readonly KubeObject[], namespace: string): Mended {
+  const housed = addMissingNamespace(objects, namespace)
+  const moved = replaceMovedImages(housed.objects)
   const kept = dropMissingPullSecrets(moved.objects)
   const converted = dropDeadConversions(kept.objects)
-  return { objects: converted.objects, notices: [...moved.notices, ...kept.notices, ...converted.notices] }
+  return { objects: converted.objects, notices: [...housed.notices, ...moved.notices, ...kept.notices, ...converted.notices] }
+}
+
+/** Namespaces that every cluster has. */
+const ALWAYS_THERE = /^(default|kube-.*)$/
+
+/** Whose chart, or whose user, makes the Namespace: here nobody else does. */
+export function addMissingNamespace(objects: readonly KubeObject[], namespace: string): Mended {
+  const isThere = objects.some(({ kind, metadata }) => kind === 'Namespace' && metadata.name === namespace)
+  if (isThere || ALWAYS_THERE.test(namespace) || objects.every(({ metadata }) => metadata.namespace !== namespace))
+    return { objects, notices: [] }
+  const made = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }
+  return { objects: [made, ...objects], notices: [`there is no Namespace ${namespace} among the manifests that are for it: it is made`] }
 }
 
 export function replaceMovedImages(objects: readonly KubeObject[]): Mended {
