@@ -21,6 +21,7 @@ import { judgeTogether } from './manifest-variables.ts'
 import { type Afterwards, type ImageTasks, imageTasks, isCompiled } from './provider-images.ts'
 import { type ReleasedTasks, releasedRoad } from './released-tasks.ts'
 import { type Task, task } from './task.ts'
+import { togetherTask } from './together-task.ts'
 import type { Wanted } from './wanted.ts'
 
 export interface ProviderTasks {
@@ -66,7 +67,8 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
   const rendered = edited.map(one => ({ ...one, image: images.of(one.provider) }))
   const inventory = inventoryTask(wanted, needed)
   const downloaded = released.components.map(one => releasedRoad(one, wanted, released.checked))
-  const checked = [...needed.checked, ...variables]
+  const together = togetherTask(edited.map(({ provider, edited: objects }) => ({ name: provider.name, edited: objects })))
+  const checked = [...needed.checked, ...variables, ...together]
   const known = [...rendered.map(one => builtGates(one, images, wanted)), ...downloaded.map(releasedGates)]
   const { gated, check } = gatesFor(known, wanted)
   const deployed = (road: Road) =>
