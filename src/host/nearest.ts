@@ -3,7 +3,8 @@
 /** The name of `known` that takes the fewest edits from `written`, if it takes few enough to be what was meant. */
 export function nearest(written: string, known: Iterable<string>): string | undefined {
   let best: string | undefined
-  let fewest = Math.max(2, Math.floor(written.length / 3)) + 1
+  // Of a short word two letters must stay: `k3s` is no `aws`.
+  let fewest = Math.min(Math.max(2, Math.floor(written.length / 3)), Math.max(0, written.length - 2)) + 1
   for (const name of known) {
     const edits = editsBetween(plain(written), plain(name))
     if (edits < fewest) [best, fewest] = [name, edits]

@@ -22,9 +22,14 @@ export function wantsCaBundle(object: KubeObject): boolean {
 }
 
 /** The CA bundle is in a webhook configuration or in a CRD's conversion. */
-export function caBundleInjected(object: { kind: string; metadata: { name: string } }): Check {
+export function caBundleInjected(object: {
+  kind: string
+  metadata: { name: string; annotations?: Readonly<Record<string, string>> | undefined }
+}): Check {
   const name = `${object.kind} ${object.metadata.name}`
   const path = pathOfCluster(object.kind, object.metadata.name)
+  const said = INJECT.find(annotation => object.metadata.annotations?.[annotation])
+  const from = said === undefined ? `the object's ${INJECT[0]}` : `its ${said}, ${object.metadata.annotations?.[said]},`
   return {
     name: `CA bundle in ${name}`,
     unmet: `${name} has no CA bundle`,
@@ -32,7 +37,7 @@ export function caBundleInjected(object: { kind: string; metadata: { name: strin
       object.kind === 'CustomResourceDefinition' ? missingInCrd(kube, path, signal) : missingInConfiguration(kube, path, signal),
     async explain() {
       return {
-        remedy: "does the object's cert-manager.io/inject-ca-from name a Certificate that is Ready, and does cert-manager-cainjector run?",
+        remedy: `does ${from} name a Certificate that is Ready, and does cert-manager-cainjector run?`,
         details: [],
       }
     },

@@ -56,7 +56,7 @@ export interface EditedProvider {
 export function editProvider(rendered: readonly KubeObject[], edits: ProviderEdits): EditedProvider {
   const { name, hints, version, image } = edits
   const { identity, notices } = identify(name, rendered, hints)
-  const mended = mend(rendered)
+  const mended = mend(rendered, identity.namespace)
   const { objects, notice, replaced } = image === undefined ? { objects: mended.objects } : nameImage(mended.objects, image)
   const own = ownDeployments(objects)
   const edited = objects

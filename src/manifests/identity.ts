@@ -2,7 +2,6 @@
  * What a provider is to clusterctl: its type, its name, and where it lives. tilt-prepare takes the label of the first Namespace and makes a core provider of
  * every label without a type in front; here other hints are asked first, since clusterctl refuses a cluster with two core providers.
  */
-import { Failure } from '../host/failure.ts'
 import { PROVIDER_LABEL } from './labels.ts'
 import type { KubeObject } from './object.ts'
 import { type InventoryType, identityOf } from './provider-object.ts'
@@ -24,7 +23,7 @@ export interface IdentityHints {
   readonly likely: readonly string[]
   /** Of all providers that clusterctl knows: for a label without a type. */
   readonly known?: readonly string[]
-  /** True for what has nothing to do with Cluster API, and needs no label. */
+  /** True for what has nothing to do with Cluster API, where nobody misses a label. */
   readonly isPlain?: boolean
 }
 
@@ -34,7 +33,6 @@ export interface Identified {
   readonly notices: readonly string[]
 }
 
-/** @throws Failure where nothing tells what the provider is. */
 export function identify(
   name: string,
   objects: readonly KubeObject[],
@@ -61,12 +59,8 @@ export function identify(
         `${name} gets no entry in clusterctl's inventory: its label ${written} says no type (infrastructure-, bootstrap-, …), and clusterctl would take it for a second core provider; set its \`type\` in provider-config if it is a provider`,
       ],
     }
-  if (isPlain) return { identity: { label: name, namespace, providerName: name, type: undefined }, notices: [] }
-  throw new Failure({
-    what: `it is not known what provider ${name} is to clusterctl`,
-    why: `no Namespace or Deployment of its manifests has the label ${PROVIDER_LABEL}`,
-    remedy: `label its Namespace (${PROVIDER_LABEL}: infrastructure-aws), or set its \`type\` in provider-config`,
-  })
+  const unlabelled = `${name} gets no entry in clusterctl's inventory: no Namespace or Deployment of it has the label ${PROVIDER_LABEL}; if it is a provider, label its Namespace (infrastructure-${name}), or set its \`type\` in provider-config`
+  return { identity: { label: name, namespace, providerName: name, type: undefined }, notices: isPlain ? [] : [unlabelled] }
 }
 
 const isTyped = (label: string): boolean => label === 'cluster-api' || identityOf(label).type !== 'CoreProvider'

@@ -1,8 +1,10 @@
 /** Renders a kustomization with the kustomize command. */
-import { basename } from 'node:path'
+import { existsSync } from 'node:fs'
+import { basename, isAbsolute } from 'node:path'
 import { exec } from '../host/exec.ts'
 import { Failure } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
+import { missingIn, remedyForMissing } from './missing-file.ts'
 
 export interface Kustomization {
   /** The command: a path, or a name on PATH. */
@@ -30,14 +32,31 @@ export async function kustomizeBuild({ kustomize, directory, options = [] }: Kus
   }
   const why = errors.join('\n').replace(/^Error: /, '') || `it exited with code ${exitCode} and said nothing`
   const what = `kustomize build ${[...options, directory].join(' ')} failed`
-  throw new Failure({
-    what,
-    why,
-    remedy: remedyFor(why) ?? (await missingRemedy(why, directory, work)),
-    where: directory,
-    details: warnings,
-  })
+  throw new Failure({ what, ...(await explained(why, directory, work)), where: directory, details: warnings })
 }
+
+async function explained(
+  why: string,
+  directory: string,
+  work: Work,
+): Promise<{ readonly why: string; readonly remedy: string | undefined }> {
+  if (isAbsolute(directory) && /no such file or directory/.test(why) && !existsSync(directory))
+    return {
+      why: 'there is no such folder',
+      remedy:
+        (await remedyForMissing(directory, work)) ??
+        'say where its kustomization is, as kustomize_folder in its tilt-provider file or in provider-config, or apply_provider_yaml: false there to have its image alone',
+    }
+  const missing = missingIn(why)
+  return {
+    why,
+    remedy: remedyFor(why) ?? (missing === undefined ? undefined : ((await remedyForMissing(missing, work)) ?? remedyForAbsent(missing))),
+  }
+}
+
+/** Git says nothing of it. */
+const remedyForAbsent = (file: string): string =>
+  `${basename(file)} is not in the checkout: correct the kustomization, or say in \`before-render\` of provider-config the command that writes it (or in \`hooks\`)`
 
 /** Of what is not the kustomization's own fault: what it fetches, and the commands that kustomize runs for it. */
 function remedyFor(why: string): string | undefined {
@@ -48,31 +67,15 @@ function remedyFor(why: string): string | undefined {
   )
     return 'let git in: the remote base asks for a login, which a step before this one must set up'
   if (/couldn't find remote ref|did not match any file|unknown revision/.test(why)) return 'say a `ref` that the remote base has'
+  if (/cannot unmarshal string into Go struct field Kustomization\.patches/.test(why))
+    return 'write `- path: <file>` for each of its patches: plain paths stand under patchesStrategicMerge since kustomize 5'
   const url = /https?:\/\/[^\s'"]+/.exec(why)?.[0]
   const host = url === undefined ? undefined : URL.parse(url)?.host
   if (
     /Could not resolve host|no such host|dial tcp|timeout running|Failed to connect|Connection (refused|timed out)|TLS handshake/i.test(why)
   )
     return `a remote base could not be fetched: check that this machine reaches ${host ?? 'its host'}, or lay a copy of the base into the repository`
-  if (/cannot unmarshal string into Go struct field Kustomization\.patches/.test(why))
-    return 'write each patch as `- path: <file>`: texts under `patches` are of kustomize before v4'
   return undefined
-}
-
-/** A file that the kustomization names and that is not there may be one that a command of the repository writes: git ignores those. */
-async function missingRemedy(why: string, directory: string, work: Work): Promise<string | undefined> {
-  const path = /(?:lstat|open) (\/[^\s:']+): no such file or directory/.exec(why)?.[1]
-  if (path === undefined) return undefined
-  const hook = 'say in `before-render` of provider-config the command that writes it (or in `hooks`)'
-  const ignored = await exec('git', ['-C', directory, 'check-ignore', '--quiet', path], work, { allow: [1, 128], timeout: 30 }).catch(
-    () => {
-      work.signal.throwIfAborted()
-      return { exitCode: 1 }
-    },
-  )
-  const name = basename(path)
-  if (ignored.exitCode === 0) return `${name} is in .gitignore, so that a command makes it: ${hook}`
-  return `${name} is not in the checkout: correct the kustomization, or ${hook}`
 }
 
 const lines = (text: string): string[] => text.split(/\r?\n/).filter(line => line.trim() !== '')

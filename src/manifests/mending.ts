@@ -1,4 +1,7 @@
-/** What manifests name and no node can use any more: images that have been taken away, pull secrets that nobody has made. Edits of rendered objects, each with a sentence on what it changed. Pure. */
+/**
+ * What manifests name and nobody can use: images that have been taken away, namespaces, pull secrets and certificates that nobody has made. Edits of rendered objects, each with a sentence on what
+ * it changed. Pure.
+ */
 import { containersOf, editContainers, listOf, podPath, repositoryOf, setIn } from './edits.ts'
 import { nameOf as display, type KubeObject } from './object.ts'
 
@@ -16,11 +19,25 @@ const MOVED: Readonly<Record<string, string>> = {
   'gcr.io/kubebuilder/kube-rbac-proxy': 'quay.io/brancz/kube-rbac-proxy',
 }
 
-/** All of it, for the objects of one provider. */
-export function mend(objects: readonly KubeObject[]): Mended {
-  const moved = replaceMovedImages(objects)
+/** All of it, for the objects of one provider, which lives in `namespace`. */
+export function mend(objects: readonly KubeObject[], namespace: string): Mended {
+  const housed = addMissingNamespace(objects, namespace)
+  const moved = replaceMovedImages(housed.objects)
   const kept = dropMissingPullSecrets(moved.objects)
-  return { objects: kept.objects, notices: [...moved.notices, ...kept.notices] }
+  const converted = dropDeadConversions(kept.objects)
+  return { objects: converted.objects, notices: [...housed.notices, ...moved.notices, ...kept.notices, ...converted.notices] }
+}
+
+/** Namespaces that every cluster has. */
+const ALWAYS_THERE = /^(default|kube-.*)$/
+
+/** Whose chart, or whose user, makes the Namespace: here nobody else does. */
+export function addMissingNamespace(objects: readonly KubeObject[], namespace: string): Mended {
+  const isThere = objects.some(({ kind, metadata }) => kind === 'Namespace' && metadata.name === namespace)
+  if (isThere || ALWAYS_THERE.test(namespace) || objects.every(({ metadata }) => metadata.namespace !== namespace))
+    return { objects, notices: [] }
+  const made = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }
+  return { objects: [made, ...objects], notices: [`there is no Namespace ${namespace} among the manifests that are for it: it is made`] }
 }
 
 export function replaceMovedImages(objects: readonly KubeObject[]): Mended {
@@ -61,6 +78,32 @@ export function dropMissingPullSecrets(objects: readonly KubeObject[]): Mended {
     return setIn(object, [...path, 'imagePullSecrets'], () => left)
   })
   return { objects: kept, notices }
+}
+
+const INJECT_FROM = 'cert-manager.io/inject-ca-from'
+
+/**
+ * A conversion webhook that never gets its CA bundle, as its annotation names no Certificate (kustomize's `$(CERTIFICATE_NAME)` that nothing replaced any more). The
+ * API server converts between versions alone: of a CRD that has one, nobody ever calls it, nor notices. Those that have several are left to fail.
+ */
+export function dropDeadConversions(objects: readonly KubeObject[]): Mended {
+  const certificates = new Set(
+    objects.filter(({ kind }) => kind === 'Certificate').map(({ metadata: { namespace, name } }) => `${namespace}/${name}`),
+  )
+  const isDead = (object: KubeObject): boolean => {
+    const from = object.metadata.annotations?.[INJECT_FROM]
+    if (object.kind !== 'CustomResourceDefinition' || from === undefined || certificates.has(from)) return false
+    const versions = valueAt(object, ['spec', 'versions'])
+    return valueAt(object, ['spec', 'conversion', 'strategy']) === 'Webhook' && Array.isArray(versions) && versions.length === 1
+  }
+  const dead = objects.filter(isDead)
+  return {
+    objects: objects.map(object => (dead.includes(object) ? setIn(object, ['spec', 'conversion'], () => ({ strategy: 'None' })) : object)),
+    notices: [...Map.groupBy(dead, ({ metadata }) => metadata.annotations?.[INJECT_FROM])].map(
+      ([from, group]) =>
+        `${group.map(({ metadata }) => metadata.name).join(', ')}: the CA bundle of the conversion webhook is to come from ${from}, which is no Certificate of the manifests; each has one version, so the webhook is never called, and left out`,
+    ),
+  }
 }
 
 const key = (namespace: string | undefined, name: string): string => `${namespace ?? 'default'}/${name}`

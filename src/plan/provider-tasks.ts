@@ -6,12 +6,13 @@ import { applyAll } from '../kube/apply.ts'
 import type { Debugging } from '../manifests/debugging.ts'
 import { type EditedProvider, editProvider } from '../manifests/edit-provider.ts'
 import { containersOf } from '../manifests/edits.ts'
+import { impliedVariables } from '../manifests/implied-variables.ts'
 import { kustomizeBuild } from '../manifests/kustomize.ts'
 import { setImage } from '../manifests/manager-image.ts'
 import { substitute } from '../manifests/substitute.ts'
 import { parseManifests } from '../manifests/yaml.ts'
 import type { Manifests, Provider } from '../providers/provider.ts'
-import { providerVariables } from '../settings/variables.ts'
+import { providerVariables, type Variables } from '../settings/variables.ts'
 import type { BuiltImage } from './buildable.ts'
 import { type Downloads, noCaching } from './cache-tasks.ts'
 import { clusterctlTask, type Rendered } from './clusterctl-task.ts'
@@ -21,6 +22,7 @@ import { judgeTogether } from './manifest-variables.ts'
 import { type Afterwards, type ImageTasks, imageTasks, isCompiled } from './provider-images.ts'
 import { type ReleasedTasks, releasedRoad } from './released-tasks.ts'
 import { type Task, task } from './task.ts'
+import { togetherTask } from './together-task.ts'
 import { enablesHelm } from './tool-tasks.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -63,12 +65,15 @@ export function providerTasks(wanted: Wanted, needed: Needed, released: Released
       rendered: [],
       checked: needed.checked,
     }
-  const edited = providers.flatMap(provider => (provider.manifests ? [render(provider, provider.manifests, wanted, needed)] : []))
+  const kustomized = providers.flatMap(provider => (provider.manifests ? [kustomizedOf(provider, provider.manifests, needed)] : []))
+  const variables = kustomized.length === 0 ? [] : [variablesTask(kustomized, wanted)]
+  const edited = kustomized.map(one => render(one, variables, wanted))
   const images = imageTasks(wanted, needed, provider => edited.find(one => one.provider === provider)?.edited)
   const rendered = edited.map(one => ({ ...one, image: images.of(one.provider) }))
   const inventory = inventoryTask(wanted, needed)
   const downloaded = released.components.map(one => releasedRoad(one, wanted, released.checked))
-  const checked = rendered.length === 0 ? needed.checked : [...needed.checked, variablesTask(rendered, wanted)]
+  const together = togetherTask(edited.map(({ provider, edited: objects }) => ({ name: provider.name, edited: objects })))
+  const checked = [...needed.checked, ...variables, ...together]
   const known = [...rendered.map(one => builtGates(one, images, wanted)), ...downloaded.map(releasedGates)]
   const { gated, check } = gatesFor(known, wanted)
   const deployed = (road: Road) =>
@@ -118,17 +123,31 @@ const builtGates = ({ provider, edited }: Rendered, images: ImageTasks, { settin
 
 const releasedGates = ({ name, rendered, objectsIn }: Road): Gated => ({ name, rendered, objectsIn, compiled: undefined })
 
+/** A provider that is built, and the task that renders its manifests to text. */
+interface Kustomized {
+  readonly provider: Provider
+  readonly manifests: Manifests
+  readonly kustomized: Task<string>
+}
+
 /** What providers that are built lack is found before anything of one of them is applied. */
-function variablesTask(rendered: readonly Rendered[], { settings }: Wanted): Task {
+function variablesTask(rendered: readonly Kustomized[], { settings }: Wanted): Task {
   const docs = 'Checks that every variable in the manifests of providers that are built has a value that fits.'
   const needs = rendered.map(({ kustomized }) => kustomized)
   return task('variables from source', docs, needs, async work => {
-    const asked = rendered.map(({ provider, kustomized }) => ({
+    const asked = rendered.map(({ provider, manifests, kustomized }) => ({
       template: { file: fileOf(provider), text: work.of(kustomized) },
-      own: provider.manifests?.substitutions ?? {},
+      own: ownVariables(work.of(kustomized), provider, manifests, settings),
     }))
     judgeTogether(asked, settings, 'the manifests of the providers', settings.unsetVariables)
   })
+}
+
+/** Values that hold for this provider alone: those that are said, and those that go without saying. */
+function ownVariables(text: string, { build }: Provider, { substitutions }: Manifests, settings: Wanted['settings']): Variables {
+  const said = providerVariables(settings)
+  const implied = Object.entries(impliedVariables(text, build?.image)).filter(([name]) => !Object.hasOwn(said, name))
+  return { ...Object.fromEntries(implied), ...substitutions }
 }
 
 const fileOf = ({ name, manifests }: Provider): string =>
@@ -146,15 +165,21 @@ function inOrderOfNeeds(all: readonly Rendered[]): readonly Rendered[] {
   return [...ordered]
 }
 
-function render(provider: Provider, manifests: Manifests, wanted: Wanted, { tools }: Needed): Omit<Rendered, 'image'> {
+const kustomizedOf = (provider: Provider, manifests: Manifests, { tools }: Needed): Kustomized => ({
+  provider,
+  manifests,
+  kustomized: manifests.files.length > 0 ? readTask(provider.name, manifests.files) : kustomizeTask(provider, manifests, tools),
+})
+
+/** @param variables After it, what lacks a value is missing in no provider: its error is of all of them, and says how to get each. */
+function render({ provider, manifests, kustomized }: Kustomized, variables: readonly Task[], wanted: Wanted): Omit<Rendered, 'image'> {
   const { settings } = wanted
   const { name, version, hints, build } = provider
-  const kustomized = manifests.files.length > 0 ? readTask(name, manifests.files) : kustomizeTask(provider, manifests, tools)
   const { debugging, notices: undebugged } = debuggingOf(provider, wanted)
   const docs = `Makes objects of what ${name} is rendered to: substitution, parsing, edits.`
-  const edited = task(`render ${name}`, docs, [kustomized], async work => {
+  const edited = task(`render ${name}`, docs, [kustomized, ...variables], async work => {
     const file = fileOf(provider)
-    const values = { ...providerVariables(settings), ...manifests.substitutions }
+    const values = { ...providerVariables(settings), ...ownVariables(work.of(kustomized), provider, manifests, settings) }
     const substituted = substitute(work.of(kustomized), values, { file, unset: settings.unsetVariables })
     const made = editProvider(parseManifests(substituted, file), {
       name,

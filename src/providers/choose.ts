@@ -28,6 +28,8 @@ export type Wanted = Pick<Settings, 'providers' | 'providerUrls' | 'capiVersion'
 export interface Sources {
   /** Names of the providers that repositories have. */
   readonly names: readonly string[]
+  /** What else they may be called, by clusterctl or by its label, where nothing else is called so; to their names. */
+  readonly otherNames: ReadonlyMap<string, string>
   /** Those of the repository in a folder that stands among `providers`. */
   readonly namesIn: (path: string) => readonly string[]
   /** The release of Cluster API that the repository was written for. */
@@ -49,7 +51,7 @@ interface Entry {
 export function choose(settings: Wanted, sources: Sources): Choice {
   const known = knownProviders(settings.providerUrls)
   const { where } = settings.sources.providers
-  const named = settings.providers.flatMap(said => (isPath(said) ? sources.namesIn(said) : [said]))
+  const named = settings.providers.flatMap(said => (isPath(said) ? sources.namesIn(said) : [sources.otherNames.get(said) ?? said]))
   refuseUnknown(
     named.map(said => readReference(said).name),
     sources.names,
@@ -78,7 +80,10 @@ export function furtherReleases(settings: Wanted & Pick<Settings, 'clusterctlRel
     said => namedBy(readReference(said).name, knownProviders(settings.providerUrls))[0]?.name === 'core',
   )
   const said = { ...sources, providers: sources.clusterctlReleases }
-  return choose({ ...asked, enableCoreProvider, sources: said }, { names: [], namesIn: () => [], writtenFor: undefined }).released
+  return choose(
+    { ...asked, enableCoreProvider, sources: said },
+    { names: [], otherNames: new Map(), namesIn: () => [], writtenFor: undefined },
+  ).released
 }
 
 function withCore(said: readonly Entry[], core: () => Entry, isEnabled: boolean): readonly Entry[] {
@@ -167,7 +172,12 @@ function refuseUnknown(names: readonly string[], inRepository: readonly string[]
   const [first] = unknown
   if (first === undefined) return
   const all = [...new Set([...inRepository, ...known.map(({ name }) => name)])]
-  const meant = unknown.map(name => nearest(name, all)).filter(name => name !== undefined)
+  const meant = unknown.flatMap(name => {
+    // `k3s` of a repository that has k3s-bootstrap and k3s-control-plane.
+    const longer = inRepository.filter(one => one.startsWith(`${name}-`))
+    const near = longer.length > 0 ? longer.join(' and ') : nearest(name, all)
+    return near === undefined ? [] : [near]
+  })
   const these = unknown.length === 1 ? 'this name' : 'these names'
   throw new Failure({
     what: unknown.length === 1 ? `provider ${first} is unknown` : `providers ${unknown.join(', ')} are unknown`,
@@ -175,7 +185,7 @@ function refuseUnknown(names: readonly string[], inRepository: readonly string[]
     remedy:
       meant.length === unknown.length
         ? `did you mean ${meant.join(', ')}?`
-        : 'add its checkout to provider-repos, or say in provider-urls where its release is',
+        : `${inRepository.length === 0 ? 'add' : 'say one that the repository has, add'} its checkout to provider-repos, or say in provider-urls where its release is`,
     where,
   })
 }

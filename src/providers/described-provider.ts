@@ -9,7 +9,7 @@ import type { Configured } from './configured.ts'
 import type { DiscoveredProvider } from './discover.ts'
 import { dockerfileOf } from './dockerfile-of.ts'
 import { below } from './files.ts'
-import { findMainPackage } from './main-package.ts'
+import { findMainPackage, moduleOf } from './main-package.ts'
 import { type Build, type BuildRoad, type DockerfileBuild, type GoBuild, labelOf, type Provider } from './provider.ts'
 import type { OwnValues } from './provider-fields.ts'
 import type { Repository } from './repository.ts'
@@ -85,15 +85,19 @@ function refuseMissing(entry: Described, { has, root }: Repository): void {
 export type Described = Configured<Omit<DiscoveredProvider, 'source'> & Pick<Provider, 'source'>>
 
 function buildOf(entry: Described, image: string, repository: Repository): { readonly build: Build; readonly notices: readonly string[] } {
-  const { own, additionalDockerHelperCommands: helper, additionalDockerBuildCommands: lines } = entry
-  const road = roadOf(own)
-  const { go, notices } = road === 'go' ? goOf(entry, repository) : { notices: [], ...unlessRefused(() => goOf(entry, repository)) }
+  const { own, goMain, additionalDockerHelperCommands: helper, additionalDockerBuildCommands: lines } = entry
+  const dockerfile = unlessRefused(() => dockerfileIn(entry, repository))
+  const found = unlessRefused(() => goOf(entry, repository))
+  // Written in another language: the Dockerfile knows how it is built.
+  const isForeign = found === undefined && goMain === undefined && own.build === undefined && !hasModule(entry, repository)
+  const road = isForeign && dockerfile !== undefined && roadOf(own) === 'go' ? 'dockerfile' : roadOf(own)
+  const { go, notices } = road === 'go' ? (found ?? goOf(entry, repository)) : { notices: [], ...found }
   const build = {
     image: withoutTag(image),
     user: own.user ?? NONROOT,
     road,
     go,
-    dockerfile: road === 'dockerfile' ? dockerfileIn(entry, repository) : unlessRefused(() => dockerfileIn(entry, repository)),
+    dockerfile: road === 'dockerfile' ? (dockerfile ?? dockerfileIn(entry, repository)) : dockerfile,
     command: own.command,
     archive: own.imageArchive && resolve(repository.root, own.imageArchive),
     prepare: own.beforeBuild,
@@ -108,6 +112,9 @@ export function roadOf({ build, command, dockerfile, buildTarget }: Partial<OwnV
   if (command !== undefined) return 'command'
   return dockerfile === undefined && buildTarget === undefined ? 'go' : 'dockerfile'
 }
+
+const hasModule = ({ context }: Described, { checkout }: Repository): boolean =>
+  moduleOf(below(checkout.folder, context), checkout.has) !== undefined
 
 /** Nothing where it can't be told: another road may not need it. */
 function unlessRefused<T>(find: () => T): T | undefined {

@@ -86,13 +86,15 @@ const manifestsIn = (files: Files, folder: string): readonly string[] =>
 function nothingFound(files: Files, where: string, beside: readonly string[]): Failure {
   const kustomizations = foldersBelow(files, 'config', 2).filter(one => hasKustomization(files, one))
   const others = [...beside.map(context => below(context, 'config/default')), ...kustomizations]
+  const [chart] = foldersBelow(files, '.', 2).filter(one => files.has(below(one, 'Chart.yaml')))
+  const otherwise = chart === undefined ? '' : `, or its chart ${chart} as \`helm-charts\``
   const looked = ['a tilt-provider file', 'config/default', '*/config/default', ...PLAIN.map(one => `${one}/`)]
   return new Failure({
     what: `there is no provider in ${where}`,
     why: `it has none of ${looked.join(', ')} with manifests`,
     remedy:
       others.length === 0
-        ? 'add a tilt-provider.yaml, or say in `provider-config` where its manifests are (`kustomize-folder`)'
+        ? `add a tilt-provider.yaml, or say in \`provider-config\` where its manifests are (\`kustomize-folder\`)${otherwise}`
         : `say in \`provider-config\` which of these it is, as \`kustomize-folder\`: ${others.join(', ')}`,
     where,
   })

@@ -4,12 +4,13 @@ import { providerNames } from '../settings/provider-reference.ts'
 import type { Settings } from '../settings/settings.ts'
 import { builtInProvider } from './built-in-provider.ts'
 import { builtIns, requireNotRemoved } from './builtin.ts'
+import { nameFor } from './catalogue.ts'
 import { choose, type ReleasedProvider, type Sources, type Wanted } from './choose.ts'
 import { configured, inlineProvider } from './configured.ts'
 import { type Described, describedProvider } from './described-provider.ts'
 import { below } from './files.ts'
 import { identify } from './identity.ts'
-import type { Provider } from './provider.ts'
+import { labelOf, type Provider } from './provider.ts'
 import { isInline, providerConfigsIn } from './provider-config.ts'
 import { isCapi, type Repository } from './repository.ts'
 import { dependenciesOf, type Resources } from './resource-deps.ts'
@@ -24,6 +25,8 @@ interface Available {
   /** Tilt's, by which others name it in `resource_deps`. */
   readonly label: string
   readonly repository: Repository
+  /** As clusterctl and its label call it, as far as that is known before its manifests are rendered. */
+  readonly clusterctlNames: readonly string[]
   /** @param resources What it may have to wait for. */
   make(resources: Resources): Provider
 }
@@ -74,9 +77,21 @@ function sourcesOf(available: ReadonlyMap<string, Available>, repositories: read
   const all = [...available.values()]
   return {
     names: all.map(({ name }) => name),
+    otherNames: otherNames(all),
     namesIn: path => all.filter(({ repository }) => repository.root === path).map(({ name }) => name),
     writtenFor: repositories.find(({ writtenFor }) => writtenFor !== undefined)?.writtenFor,
   }
+}
+
+/**
+ * What clusterctl calls providers whose repositories call them otherwise in their tilt-provider file (`opennebula` and `infrastructure-opennebula` for
+ * `opennebula-infrastructure`): who gives the repository means it, and not the release that clusterctl knows.
+ */
+function otherNames(all: readonly Available[]): ReadonlyMap<string, string> {
+  const names = all.flatMap(({ name, clusterctlNames }) => clusterctlNames.map(other => ({ name, other })))
+  const free = names.filter(({ other }) => all.every(({ name }) => name !== other))
+  const one = [...Map.groupBy(free, ({ other }) => other)].filter(([, { length }]) => length === 1)
+  return new Map(one.flatMap(([other, [found]]) => (found === undefined ? [] : [[other, found.name]])))
 }
 
 /** By name; of two of the same name the later replaces the earlier, as in Tilt. */
@@ -90,6 +105,7 @@ function availableIn(settings: Asked, repositories: readonly Repository[]): Read
       name: entry.name,
       label: entry.label,
       repository,
+      clusterctlNames: clusterctlNamesOf(entry),
       make: resources => describedProvider(entry, repository, { depends: dependenciesOf(entry, resources), hasHooks }),
     })
   for (const repository of repositories) {
@@ -99,6 +115,7 @@ function availableIn(settings: Asked, repositories: readonly Repository[]): Read
           name: builtIn.name,
           label: builtIn.tiltLabel,
           repository,
+          clusterctlNames: [],
           make: resources => builtInProvider(builtIn, repository, { config: configs.get(builtIn.name) ?? {}, where }, resources),
         })
     for (const entry of repository.entries) add(configured(entry, configs.get(entry.name)), repository)
@@ -113,3 +130,6 @@ function availableIn(settings: Asked, repositories: readonly Repository[]): Read
   }
   return available
 }
+
+const clusterctlNamesOf = ({ identity: { type, providerName } }: Described): readonly string[] =>
+  type === undefined ? [] : [nameFor(type, providerName), labelOf(type, providerName)]

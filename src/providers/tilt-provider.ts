@@ -188,15 +188,15 @@ function readConfig(
   return read
 }
 
-/** Up to v1.6 `false` meant what `apply_provider_yaml: false` means since v1.7. */
+/** Up to v1.6 `false` kept manifests back. Since v1.7 Tilt passes over it and applies them: those who have it in their file are used to that. */
 function kustomizeConfig(raw: unknown, config: Readonly<Record<string, unknown>>, say: (text: string) => void): boolean {
   const successor = tiltNameOf('applyProviderYaml')
   const { [successor]: said } = config
   if (raw === false && said === undefined) {
     say(
-      `kustomize_config has no effect since Cluster API v1.7, it is taken as its successor: write ${successor}: false, or remove it to have the manifests applied`,
+      `kustomize_config has no effect since Cluster API v1.7, the manifests are applied: remove it, or write its successor, ${successor}: false, to keep them back`,
     )
-    return false
+    return true
   }
   say(`kustomize_config has no effect since Cluster API v1.7: remove it${said === undefined ? '' : `, ${successor} says it`}`)
   return said !== false

@@ -137,12 +137,14 @@ function readRegistry(name: string, raw: string, reading: Reading): void {
     reading.notices.push(`${name} is the local registry: ${project} behind it has no effect (${reading.positionOf([name])})`)
 }
 
-/** Fields of the file may stand among the entries of another, as if they were providers. */
+/** Fields of the file may stand among the entries of another, as if they were providers: Tilt passes over them, and so does a run that nobody wanted to change. */
 function withoutMisplaced(name: string, raw: unknown, reading: Reading): unknown {
   if (!isMapping(raw)) return raw
   const misplaced = Object.keys(raw).filter(entry => tiltFields.has(entry))
   for (const entry of misplaced)
-    complain(`${name}.${entry} is a field of its own: move it out of ${name}, to the top level of the file`, [name, entry], reading)
+    reading.notices.push(
+      `${name}.${entry} has no effect: it is a field of its own, move it out of ${name}, to the top level of the file (${reading.positionOf([name, entry])})`,
+    )
   return Object.fromEntries(Object.entries(raw).filter(([entry]) => !misplaced.includes(entry)))
 }
 

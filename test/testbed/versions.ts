@@ -57,6 +57,8 @@ export const repositoryVersions = {
   'addon-helm': 'v0.5.3',
   k3s: 'v0.3.0',
   aws: 'v2.13.0',
+  gcp: 'v1.12.0',
+  vsphere: 'v1.16.1',
   /** Of Cluster API itself the newest patch of each minor that is whole on the proxy; some are so without `test`, 1.9 is not at all. */
   'cluster-api-1.7': 'v1.7.9',
   'cluster-api-1.8': 'v1.8.12',

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Failure } from '../../../src/host/failure.ts'
 import { identify } from '../../../src/manifests/identity.ts'
 import type { KubeObject } from '../../../src/manifests/object.ts'
 
@@ -41,29 +40,17 @@ test('without any label the likeliest is taken, and that is said', () => {
   ])
 })
 
-test('what has nothing to do with Cluster API needs no label', () => {
-  assert.deepEqual(identify('web', [object('Namespace', 'n')], { likely: [], isPlain: true }).identity, {
-    label: 'web',
-    namespace: 'n',
-    providerName: 'web',
-    type: undefined,
+test('what has nothing to do with Cluster API needs no label, and nobody is told', () => {
+  assert.deepEqual(identify('web', [object('Namespace', 'n')], { likely: [], isPlain: true }), {
+    identity: { label: 'web', namespace: 'n', providerName: 'web', type: undefined },
+    notices: [],
   })
 })
 
-test('a provider of which nothing tells what it is, is refused', () => {
-  assert.throws(
-    () => identify('x', [object('Namespace', 'n', '')], none),
-    (error: unknown) => {
-      assert.ok(error instanceof Failure)
-      assert.equal(
-        error.message,
-        'it is not known what provider x is to clusterctl: no Namespace or Deployment of its manifests has the label cluster.x-k8s.io/provider',
-      )
-      assert.equal(
-        error.remedy,
-        'label its Namespace (cluster.x-k8s.io/provider: infrastructure-aws), or set its `type` in provider-config',
-      )
-      return true
-    },
-  )
+test('a provider of which nothing tells what it is, is deployed all the same, without an entry in the inventory, and that is said', () => {
+  const { identity, notices } = identify('x', [object('Namespace', 'n', '')], none)
+  assert.deepEqual(identity, { label: 'x', namespace: 'n', providerName: 'x', type: undefined })
+  assert.deepEqual(notices, [
+    "x gets no entry in clusterctl's inventory: no Namespace or Deployment of it has the label cluster.x-k8s.io/provider; if it is a provider, label its Namespace (infrastructure-x), or set its `type` in provider-config",
+  ])
 })

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -89,30 +88,23 @@ test('a remote base that cannot be had is told by what is missing: git, the netw
   }
 })
 
-test('a file that a command of the repository is to write is told by .gitignore, with where to say that command', async () => {
-  const repository = await mkdtemp(join(folder, 'repository-'))
-  execFileSync('git', ['-C', repository, 'init', '--quiet'])
-  await writeFile(join(repository, '.gitignore'), '*_edited.yaml\n')
-  const missing = async (name: string) => {
-    const path = join(repository, name)
-    const kustomize = await script(`echo "Error: evalsymlink failure on '${path}' : lstat ${path}: no such file or directory" >&2; exit 1`)
-    return (await refusal(kustomizeBuild({ kustomize, directory: repository }, work()))).remedy
-  }
-  assert.equal(
-    await missing('manager_image_patch_edited.yaml'),
-    'manager_image_patch_edited.yaml is in .gitignore, so that a command makes it: say in `before-render` of provider-config the command that writes it (or in `hooks`)',
+test('a folder that is not there, and patches as kustomize 3 took them, are told what to write', async () => {
+  const nowhere = join(folder, 'config/default')
+  const absent = await script(`echo 'Error: must build at directory: lstat ${nowhere}: no such file or directory' >&2; exit 1`)
+  const { why, remedy } = await refusal(kustomizeBuild({ kustomize: absent, directory: nowhere }, work()))
+  assert.equal(why, 'there is no such folder')
+  assert.match(remedy ?? '', /^say where its kustomization is, as kustomize_folder/)
+  const old = await script(
+    `echo 'Error: invalid Kustomization: json: cannot unmarshal string into Go struct field Kustomization.patches of type types.Patch' >&2; exit 1`,
   )
-  assert.match(
-    (await missing('other.yaml')) ?? '',
-    /^other\.yaml is not in the checkout: correct the kustomization, or say in `before-render`/,
-  )
+  assert.match((await refusal(kustomizeBuild({ kustomize: old, directory: folder }, work()))).remedy ?? '', /^write `- path: <file>`/)
 })
 
-test('patches in the form of an older kustomize are told how to be written', async () => {
-  const why = 'invalid Kustomization: json: cannot unmarshal string into Go struct field Kustomization.patches of type types.Patch'
-  const kustomize = await script(`echo 'Error: ${why}' >&2; exit 1`)
+test('a file that is not there and that git knows nothing of is told with where to say what writes it', async () => {
+  const path = join(folder, 'other.yaml')
+  const kustomize = await script(`echo "Error: evalsymlink failure on '${path}' : lstat ${path}: no such file or directory" >&2; exit 1`)
   assert.match(
     (await refusal(kustomizeBuild({ kustomize, directory: folder }, work()))).remedy ?? '',
-    /^write each patch as `- path: <file>`/,
+    /^other\.yaml is not in the checkout: correct the kustomization, or say in `before-render`/,
   )
 })

@@ -253,12 +253,23 @@ test('what manifests of providers that are built lack is found before any of the
     assert.equal(reaches(named(tasks, name), named(tasks, 'variables from source')), true, name)
 })
 
+test('what lacks a value is missed by the task that says how to get it, and not by the rendering of one provider', async () => {
+  const { tasks } = await planFor({})
+  for (const name of ['core', 'docker']) {
+    assert.equal(reaches(named(tasks, `render ${name}`), named(tasks, 'variables from source')), true, name)
+    assert.equal(reaches(named(tasks, 'variables from source'), named(tasks, `kustomize ${name}`)), true, name)
+  }
+})
+
 test('a dry run that asks the server renders all that would be applied, and makes, builds and applies nothing', async () => {
   const { tasks } = await planFor({ 'dry-run': 'server' }, workload)
   assert.deepEqual(
     tasks
       .map(({ name }) => name)
-      .filter(name => !/^(tool kustomize|kustomize|render|variables from source|templates demo|cert-manager manifest)/.test(name)),
+      .filter(
+        name =>
+          !/^(tool kustomize|kustomize|render|variables from source|no Deployment twice|templates demo|cert-manager manifest)/.test(name),
+      ),
     ['cluster', 'server dry run'],
   )
   for (const name of ['render core', 'render docker', 'templates demo', 'cert-manager manifest'])

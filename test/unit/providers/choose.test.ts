@@ -5,11 +5,13 @@ import { choose, furtherReleases } from '../../../src/providers/choose.ts'
 import { loadSettings } from '../../../src/settings/load.ts'
 import { sayVersion } from '../../../src/settings/provider-reference.ts'
 
+const none: ReadonlyMap<string, string> = new Map()
+
 const CAPI = ['core', 'kubeadm-bootstrap', 'kubeadm-control-plane', 'docker', 'test-extension']
 
-async function chosen(providers: string, inRepository: readonly string[], given: Record<string, string> = {}) {
+async function chosen(providers: string, inRepository: readonly string[], given: Record<string, string> = {}, otherNames = none) {
   const settings = await loadSettings({ given: { providers, ...given }, env: {}, cwd: import.meta.dirname })
-  const { built, released } = choose(settings, { names: inRepository, namesIn: () => inRepository, writtenFor: undefined })
+  const { built, released } = choose(settings, { names: inRepository, otherNames, namesIn: () => inRepository, writtenFor: undefined })
   return { built, released: released.map(({ name, version, because }) => [name, sayVersion(version), because ?? 'said'].join(' ')) }
 }
 
@@ -131,4 +133,26 @@ test('further releases are of the version that is said with them, whatever is de
   assert.deepEqual(await further('aws:v2.14'), ['aws v2.14'])
   assert.deepEqual(await further(''), [])
   await assert.rejects(further('dokcer:v1.14.2'), { what: 'provider dokcer is unknown', where: ['input clusterctl-releases'] })
+})
+
+test('a name that several of the repository begin with is told them, and no word that is as short and of other letters', async () => {
+  const { why, remedy } = await refused('core:v1.13.4 k3s', ['k3s-bootstrap', 'k3s-control-plane'])
+  assert.equal(why, 'the repository has k3s-bootstrap, k3s-control-plane; clusterctl knows no release of this name')
+  assert.equal(remedy, 'did you mean k3s-bootstrap and k3s-control-plane?')
+  const { remedy: other } = await refused('core:v1.13.4 k4s', ['mine'])
+  assert.equal(other, 'say one that the repository has, or in provider-urls where its release is')
+})
+
+test('a name that clusterctl knows, and a provider of the repository answers to, is built and no release', async () => {
+  const { built, released } = await chosen(
+    'core:v1.13.4 opennebula',
+    ['opennebula-infra'],
+    {},
+    new Map([['opennebula', 'opennebula-infra']]),
+  )
+  assert.deepEqual([built, released], [['opennebula-infra'], ['core v1.13.4 said']])
+  assert.deepEqual((await chosen('core:v1.13.4 opennebula:v0.1.7', ['opennebula-infra'])).released, [
+    'core v1.13.4 said',
+    'opennebula v0.1.7 said',
+  ])
 })

@@ -184,6 +184,8 @@ test('where nothing can be deployed, it is said what was looked for, and what th
   const none = refusal(() => find({ 'main.go': '' }))
   assert.equal(none.what, 'there is no provider in ../foo')
   assert.match(none.why ?? '', /it has none of a tilt-provider file, config\/default, \*\/config\/default, config\/, deploy\//)
+  const chart = refusal(() => find({ 'main.go': '', 'charts/foo/Chart.yaml': '' }))
+  assert.match(chart.remedy ?? '', /\(`kustomize-folder`\), or its chart charts\/foo as `helm-charts`$/)
   const others = refusal(() => find({ 'config/clusterapi/all/kustomization.yaml': '', 'extensions/config/default/kustomization.yaml': '' }))
   assert.match(others.remedy ?? '', /as `kustomize-folder`: extensions\/config\/default, config\/clusterapi\/all$/)
 })

@@ -112,7 +112,10 @@ test('an unknown provider is an error that names the nearest and all there are',
   const several = await failureOf({ providers: 'mine, docker, another' }, v113)
   assert.deepEqual(
     [several.what, several.remedy],
-    ['providers mine, another are unknown', 'add its checkout to provider-repos, or say in provider-urls where its release is'],
+    [
+      'providers mine, another are unknown',
+      'say one that the repository has, add its checkout to provider-repos, or say in provider-urls where its release is',
+    ],
   )
 })
 
@@ -268,4 +271,49 @@ test('resource_deps may name kustomizations and observability tools, as Tilt cal
     observability: 'grafana',
   })
   assert.deepEqual([needs, notices], [{ manager: [], addOns: ['ironic', 'grafana'], resources: [] }, []])
+})
+
+/** A repository whose tilt-provider file calls its provider otherwise than clusterctl, as its label says. */
+function renamed(): Repository {
+  const files = filesOf({
+    'main.go': 'package main\n',
+    'go.mod': 'module example.org/x\n',
+    Dockerfile: 'FROM scratch\n',
+    'config/default/kustomization.yaml': 'labels: [{pairs: {\n cluster.x-k8s.io/provider: infrastructure-cloudy}}]\n',
+    'tilt-provider.yaml': 'name: cloudy-infrastructure\nconfig: {image: cloudy, label: CAPC}\n',
+  })
+  const checkout = { ...files, root: '/cloudy', folder: '.' }
+  return {
+    ...capiCheckout({ ...files, ...findProviders(files, { folder: 'cloudy', shown: path => path }) }),
+    root: '/cloudy',
+    clusterctl: undefined,
+    checkout,
+  }
+}
+
+test('a provider answers to the name that clusterctl has for it, and to its label, where its tilt-provider file has another', async () => {
+  for (const said of ['cloudy-infrastructure', 'cloudy', 'infrastructure-cloudy']) {
+    const found = resolveProviders(await settings({ providers: `core ${said}` }), [v113, renamed()])
+    assert.deepEqual(
+      found.map(({ name }) => name),
+      ['core', 'cloudy-infrastructure'],
+      said,
+    )
+  }
+})
+
+test('what is written in another language than Go is built from its Dockerfile, as long as nothing else is said', async () => {
+  const tilt = 'name: rusty\nconfig: {image: rusty, label: CAPR}\n'
+  const texts = { Dockerfile: 'FROM rust\n', 'Cargo.toml': '', 'config/default/kustomization.yaml': '', 'tilt-provider.yaml': tilt }
+  const roadOf = async (more: Record<string, string>) => {
+    const files = filesOf({ ...texts, ...more })
+    const checkout = { ...files, root: '/rusty', folder: '.' }
+    const found = findProviders(files, { folder: 'rusty', shown: path => path })
+    const repository = { ...capiCheckout({ ...files, ...found }), root: '/rusty', clusterctl: undefined, checkout }
+    return resolveProviders(await settings({ providers: 'core:v1.13.4 rusty' }), [repository])[0]?.build?.road
+  }
+  assert.equal(await roadOf({}), 'dockerfile')
+  assert.equal(await roadOf({ 'go.mod': 'module x\n', 'main.go': 'package main\n' }), 'go')
+  // Somebody speaks of Go: then it is missing.
+  await assert.rejects(roadOf({ 'tilt-provider.yaml': `${tilt}actions: {build: go}\n` }), { what: /can't be built by Go|no main package/ })
 })

@@ -182,10 +182,13 @@ test('a field of ours in config is told its place', () => {
   assert.match(noticeOf('pull_policy: Never') ?? '', /write it as pull-policy under actions: beside config/)
 })
 
-test('kustomize_config: false is taken as its successor, true says nothing', () => {
+test('kustomize_config says nothing, as in Tilt, be it true or false: manifests are applied', () => {
   const off = yaml('name: bmo\nconfig: {image: bmo, label: BMO, kustomize_config: false}\n')
-  assert.equal(only(off).applyProviderYaml, false)
-  assert.match(off.notices.join(), /taken as its successor: write apply_provider_yaml: false/)
+  assert.equal(only(off).applyProviderYaml, true)
+  assert.match(
+    off.notices.join(),
+    /the manifests are applied: remove it, or write its successor, apply_provider_yaml: false, to keep them back/,
+  )
   const on = yaml('name: rke2\nconfig: {image: rke2, label: RKE2, kustomize_config: true}\n')
   assert.equal(only(on).applyProviderYaml, true)
   assert.match(on.notices.join(), /kustomize_config has no effect since Cluster API v1\.7: remove it \(/)

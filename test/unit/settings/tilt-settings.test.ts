@@ -97,7 +97,7 @@ test('the fields of debug are of their types and in their range, and others are 
     ],
   ))
 
-test('settings that were put under extra_args are told where they belong', async () => {
+test('settings that were put under extra_args have no effect, as in Tilt, and are told where they belong', async () => {
   const nested = `{
   "extra_args": {
     "default_registry": "localhost:5000/cluster-api-oci-controller-amd64:dev",
@@ -105,10 +105,11 @@ test('settings that were put under extra_args are told where they belong', async
     "enable_providers": ["aws", "docker"]
   }
 }`
-  assert.deepEqual(await complaints(nested), [
-    'extra_args.default_registry is a field of its own: move it out of extra_args, to the top level of the file (tilt-settings.yaml:3:5)',
-    'extra_args.provider_repos is a field of its own: move it out of extra_args, to the top level of the file (tilt-settings.yaml:4:5)',
-    'extra_args.enable_providers is a field of its own: move it out of extra_args, to the top level of the file (tilt-settings.yaml:5:5)',
+  const { notices } = await settingsOf(nested)
+  assert.deepEqual(notices, [
+    'extra_args.default_registry has no effect: it is a field of its own, move it out of extra_args, to the top level of the file (tilt-settings.yaml:3:5)',
+    'extra_args.provider_repos has no effect: it is a field of its own, move it out of extra_args, to the top level of the file (tilt-settings.yaml:4:5)',
+    'extra_args.enable_providers has no effect: it is a field of its own, move it out of extra_args, to the top level of the file (tilt-settings.yaml:5:5)',
   ])
 })
 
