@@ -1,1 +1,1 @@
-export{f as KubeConfig}from"./kubernetes.js";
+export{t as Attach,p as KubeConfig}from"./kubernetes.js";

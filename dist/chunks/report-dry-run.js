@@ -1,1 +1,1 @@
-export{k as dryRunLines,A as dryRunObjects}from"./engine.js";
+export{L as dryRunLines,R as dryRunObjects}from"./engine.js";

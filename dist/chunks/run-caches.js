@@ -1,1 +1,1 @@
-export{C as saveCaches}from"./engine.js";
+export{j as saveCaches}from"./engine.js";

@@ -1,1 +1,1 @@
-export{v as installTools,y as planOfTools,O as toolFolders}from"./engine.js";
+export{S as installTools,C as planOfTools,I as toolFolders}from"./engine.js";

@@ -1,1 +1,1 @@
-export{T as asksServer,f as bringUp,p as down,m as judge,h as madeBy,g as planOf,_ as up}from"./engine.js";
+export{N as asksServer,g as bringUp,_ as down,v as judge,y as madeBy,b as planOf,x as up}from"./engine.js";

@@ -1,0 +1,1 @@
+export{E as openState}from"./engine.js";
