@@ -140,7 +140,7 @@ test('a name that several of the repository begin with is told them, and no word
   assert.equal(why, 'the repository has k3s-bootstrap, k3s-control-plane; clusterctl knows no release of this name')
   assert.equal(remedy, 'did you mean k3s-bootstrap and k3s-control-plane?')
   const { remedy: other } = await refused('core:v1.13.4 k4s', ['mine'])
-  assert.equal(other, 'say one that the repository has, or in provider-urls where its release is')
+  assert.equal(other, 'say one that the repository has, add its checkout to provider-repos, or say in provider-urls where its release is')
 })
 
 test('a name that clusterctl knows, and a provider of the repository answers to, is built and no release', async () => {
