@@ -1,6 +1,6 @@
 /** Looks at checkouts: Cluster API's own or one of providers, which version, what it has. */
 import { readFile, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { exec } from '../host/exec.ts'
 import { Failure, messageOf } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
@@ -48,15 +48,27 @@ export async function findRepositories(settings: Settings, work: Work): Promise<
     ...settings.providers.filter(isPath).map(path => ({ path, by: 'providers', where: sources.providers.where })),
     ...configured(settings).map(path => ({ path, by: 'provider-config', where: sources.providerConfig.where })),
   ].map(one => ({ ...one, path: resolve(workingDirectory, one.path) }))
-  for (const one of said) await refuseMissing(one)
-  const beside = [...new Set(said.map(({ path }) => path))].filter(path => path !== settings.repository)
+  const found = await Promise.all(said.map(one => folderOf(one, settings.repository)))
+  const beside = [...new Set(found)].filter(path => path !== settings.repository)
   const own = await findOwn(settings, beside.length > 0, work)
   return [...(own ? [own] : []), ...(await Promise.all(beside.map(path => readRepository(path, settings, work))))]
 }
 
-async function refuseMissing({ path, by, where }: { readonly path: string; readonly by: string; readonly where: string }): Promise<void> {
+interface SaidCheckout {
+  /** Absolute. */
+  readonly path: string
+  readonly by: string
+  readonly where: string
+}
+
+/**
+ * The settings of a provider's own repository name that as it lies beside Cluster API, `../cluster-api-provider-foo`: a checkout of another name is meant too.
+ * @throws Failure for one that is not there.
+ */
+async function folderOf({ path, by, where }: SaidCheckout, repository: string): Promise<string> {
   const found = await stat(path).catch(() => undefined)
-  if (found?.isDirectory()) return
+  if (found?.isDirectory()) return path
+  if (basename(path) === basename((await moduleOf(repository)) ?? '')) return repository
   throw new Failure({
     what: `there is no folder ${path}`,
     why: `${by} names it as the checkout of a provider`,

@@ -13,7 +13,7 @@ import { resolveDefaults } from './defaults.ts'
 import { environmentOf, nameOf } from './field.ts'
 import { type FieldKey, type FieldValues, fieldKeys, fieldOf, inputs } from './fields.ts'
 import { isNone } from './provider-reference.ts'
-import { readRegistryCa, registryProblems, registrySecrets } from './registry.ts'
+import { localInstead, readRegistryCa, registryProblems, registrySecrets } from './registry.ts'
 import { judge, type Path, type Problem, type Said } from './said.ts'
 import type { NamedText, Settings, Source, WrittenValue } from './settings.ts'
 import { tiltFolderNotices } from './tilt-folder.ts'
@@ -68,6 +68,10 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
     if (key === 'workloadVariables' || wantsWorkload(values)) problems.push(...said.flatMap(one => namesInVain(one, values)))
   }
   problems.push(...registryProblems(values as Partial<FieldValues>, from), ...accessProblems(values as Partial<FieldValues>, from))
+  // Steps that do a part must all mean one registry.
+  const pushing = { values: values as Partial<FieldValues>, from, said: tilt?.said.get('registry'), env: sources.env }
+  const local = sources.of === undefined ? await localInstead(pushing) : undefined
+  if (local !== undefined) values.registry = undefined
   const registryCa = await readRegistryCa(spokenOf('registryCa'), problems)
   const kindConfig = await readKindConfig(spokenOf('kindConfig'), shownAs, problems)
   const providerConfig = await readWritten(spokenOf('providerConfig'), shownAs, problems)
@@ -97,7 +101,13 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
     environment,
     cloudVariables: cloud.variables,
     cache: caching.things,
-    notices: [...(tilt?.notices ?? []), ...noticesOf(from), ...caching.notices, ...(await tiltFolderNotices(repository))],
+    notices: [
+      ...(tilt?.notices ?? []),
+      ...noticesOf(from),
+      ...caching.notices,
+      ...(local === undefined ? [] : [local]),
+      ...(await tiltFolderNotices(repository)),
+    ],
     secrets: secretsOf(known, environment, [...cloud.secrets, ...caching.secrets]),
   }
 }

@@ -1,7 +1,8 @@
 /** What is said of a registry, judged together: a login is whole, belongs to a registry, and certificates are certificates. */
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { messageOf } from '../host/failure.ts'
 import { nameOf } from './field.ts'
 import type { FieldKey, FieldValues } from './fields.ts'
@@ -42,6 +43,43 @@ function loginProblems(values: Partial<FieldValues>, from: Partial<Record<FieldK
   // A dry run needs no secrets: where there are none, it tells what is wrong beside them.
   const missing = login.find(key => values[key] === undefined && !(values.dryRun && key === 'registryPassword'))
   return missing !== undefined && named ? [{ text: `${nameOf(only)} is set, but not ${nameOf(missing)}`, where }] : []
+}
+
+export interface Pushing {
+  readonly values: Partial<FieldValues>
+  readonly from: Partial<Record<FieldKey, Source>>
+  /** Tilt's `default_registry`, where that is what names the registry. */
+  readonly said: Said | undefined
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/**
+ * A kind cluster has a local registry, and Tilt takes that whatever `default_registry` says: the registry of somebody's project stands there in files that others use too.
+ * Here it is pushed to where somebody logs in to it.
+ * @returns why it is not.
+ */
+export async function localInstead({ values, from, said, env }: Pushing): Promise<string | undefined> {
+  const { registry, kubeconfig, registryUsername, imageDelivery } = values
+  if (registry === undefined || from.registry?.kind !== 'file' || said?.name !== 'default_registry') return undefined
+  if (kubeconfig !== undefined || registryUsername !== undefined || imageDelivery === 'load') return undefined
+  const host = registry.split('/')[0] ?? registry
+  if (await knowsLogin(host, env)) return undefined
+  return `images go to the local registry, as in Tilt with a kind cluster: nobody logs in to ${host}, which default_registry names (${from.registry.where}); say it as registry to have it used all the same`
+}
+
+/** Whether Docker's configuration has a login for a registry, or a helper to ask for one. */
+async function knowsLogin(host: string, env: Pushing['env']): Promise<boolean> {
+  const file = join(env.DOCKER_CONFIG || join(env.HOME || homedir(), '.docker'), 'config.json')
+  const text = await readFile(file, 'utf8').catch(() => '{}')
+  const server = host === 'docker.io' ? 'index.docker.io' : host
+  try {
+    const { auths = {}, credHelpers = {}, credsStore = '' } = JSON.parse(text)
+    const hosts = [...Object.keys(auths), ...Object.keys(credHelpers)].map(key => key.replace(/^https?:\/\//, '').replace(/\/.*$/, ''))
+    return credsStore !== '' || hosts.includes(server)
+  } catch {
+    // Who pushes is told that it can't be read.
+    return true
+  }
 }
 
 /** A password as it is written, and as HTTP and pull secrets carry it. Pure. */

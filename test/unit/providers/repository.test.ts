@@ -45,6 +45,21 @@ test('a checkout that is not there is named by the setting that names it', async
   }
 })
 
+test('settings of a repository that name it as it lies beside Cluster API mean it, whatever its folder is called', async () => {
+  const own = join(root, 'own')
+  await mkdir(join(own, 'config/default'), { recursive: true })
+  await writeFile(join(own, 'go.mod'), 'module github.com/org/cluster-api-provider-foo\n')
+  await writeFile(join(own, 'main.go'), 'package main\n')
+  await writeFile(join(own, 'tilt-provider.json'), '{"name": "foo", "config": {"image": "foo", "label": "FOO"}}')
+  await writeFile(join(own, 'tilt-settings.json'), '{"provider_repos": ["../cluster-api-provider-foo"], "enable_providers": ["foo"]}')
+  const settings = await loadSettings({ given: {}, env: {}, cwd: own })
+  const found = await findRepositories(settings, work)
+  assert.deepEqual(
+    found.map(one => [one.root, one.entries.map(({ name }) => name)]),
+    [[own, ['foo']]],
+  )
+})
+
 test('a tree without git and metadata has no version, unless it is said', async () => {
   await writeFile(join(root, 'go.mod'), 'module sigs.k8s.io/cluster-api\n')
   await assert.rejects(read(), (error: Failure) => error.what === `the version of Cluster API in ${root} is unknown`)

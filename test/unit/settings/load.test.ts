@@ -120,7 +120,8 @@ trigger_mode: manual
 extra_args: {core: [--v=4]}
 `,
     async () => {
-      const { notices, observability, providers, templateDirs, certManager, extraArgs, registry } = await load()
+      const login = { 'registry-username': 'me', 'registry-password': 'secret' }
+      const { notices, observability, providers, templateDirs, certManager, extraArgs, registry } = await load({ given: login })
       assert.deepEqual(
         [providers, { ...templateDirs }, certManager, { ...extraArgs }, registry],
         [['docker'], { docker: ['./templates'] }, false, { core: ['--v=4'] }, 'gcr.io/me'],

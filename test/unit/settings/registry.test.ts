@@ -53,13 +53,36 @@ for (const [said, why] of [
   test(`${said} is refused as a registry`, async () =>
     assert.deepEqual(await complaints(load({ registry: said })), [`registry is ${JSON.stringify(said)}, but ${why} (input registry)`]))
 
-test('default_registry of tilt-settings is the same, and an empty one is none', async () => {
-  const settings = async (text: string) => {
-    await writeFile(join(cwd, 'tilt-settings.yaml'), text)
-    return load({}).finally(() => rm(join(cwd, 'tilt-settings.yaml')))
+async function withTilt(text: string, given: Record<string, string> = {}, env: Record<string, string> = {}) {
+  await writeFile(join(cwd, 'tilt-settings.yaml'), text)
+  return load(given, env).finally(() => rm(join(cwd, 'tilt-settings.yaml')))
+}
+
+test('a default_registry that nobody logs in to leaves images with the local registry of a kind cluster, as in Tilt, and that is said', async () => {
+  const text = 'default_registry: gcr.io/your-project-name-here'
+  const { registry, notices } = await withTilt(text)
+  assert.equal(registry, undefined)
+  assert.deepEqual(notices, [
+    'images go to the local registry, as in Tilt with a kind cluster: nobody logs in to gcr.io, which default_registry names (tilt-settings.yaml:1:1); say it as registry to have it used all the same',
+  ])
+  const used = async (given: Record<string, string>, env: Record<string, string> = {}) => (await withTilt(text, given, env)).registry
+  assert.equal(await used({ registry: 'gcr.io/your-project-name-here' }), 'gcr.io/your-project-name-here')
+  assert.equal(await used({ kubeconfig: 'kubeconfig' }), 'gcr.io/your-project-name-here')
+  assert.equal((await withTilt('actions: {registry: gcr.io/mine}')).registry, 'gcr.io/mine')
+  for (const [config, expected] of [
+    [{ auths: { 'https://gcr.io': { auth: 'eA==' } } }, 'gcr.io/your-project-name-here'],
+    [{ credHelpers: { 'gcr.io': 'gcloud' } }, 'gcr.io/your-project-name-here'],
+    [{ auths: { 'ghcr.io': { auth: 'eA==' } } }, undefined],
+  ] as const) {
+    await writeFile(join(cwd, 'config.json'), JSON.stringify(config))
+    assert.equal(await used({}, { DOCKER_CONFIG: cwd }), expected)
   }
+})
+
+test('default_registry of tilt-settings is the same, and an empty one is none', async () => {
+  const settings = (text: string) => withTilt(text, { 'registry-username': 'me', 'registry-password': 'secret' })
   assert.equal((await settings('default_registry: gcr.io/me')).registry, 'gcr.io/me')
-  assert.equal((await settings('default_registry: ""')).registry, undefined)
+  assert.equal((await withTilt('default_registry: ""')).registry, undefined)
   assert.deepEqual(await complaints(settings('default_registry: gcr.io/k8s-staging-cluster-api/x')), [
     'default_registry is "gcr.io/k8s-staging-cluster-api/x", but must be another: Cluster API publishes its own images there (tilt-settings.yaml:1:1)',
   ])

@@ -172,7 +172,11 @@ test('no spelling of the registry of Cluster API itself gets past the guard', as
       `default_registry is "${said}", but must be another: Cluster API publishes its own images there (tilt-settings.yaml:1:1)`,
     ])
   assert.match((await complaints('default_registry: GCR.io:443/k8s-staging-cluster-api/x'))[0] ?? '', /but must be another/)
-  assert.equal((await settingsOf('default_registry: gcr.io/k8s-staging-cluster-api-mine')).registry, 'gcr.io/k8s-staging-cluster-api-mine')
+  const given = { 'registry-username': 'me', 'registry-password': 'secret' }
+  assert.equal(
+    (await settingsOf('default_registry: gcr.io/k8s-staging-cluster-api-mine', { given })).registry,
+    'gcr.io/k8s-staging-cluster-api-mine',
+  )
 })
 
 test('each source in its turn decides what tilt-settings can say too', async () => {
