@@ -27,7 +27,7 @@ export class Failure extends Error {
     this.what = text.what
     this.why = text.why
     this.remedy = text.remedy
-    this.where = typeof text.where === 'string' ? [text.where] : (text.where ?? [])
+    this.where = typeof text.where === 'string' ? [text.where] : [...new Set(text.where)]
     this.details = text.details ?? []
   }
 }

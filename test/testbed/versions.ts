@@ -58,6 +58,7 @@ export const repositoryVersions = {
   k3s: 'v0.3.0',
   aws: 'v2.13.0',
   gcp: 'v1.12.0',
+  openstack: 'v0.14.7',
   vsphere: 'v1.16.1',
   /** Of Cluster API itself the newest patch of each minor that is whole on the proxy; some are so without `test`, 1.9 is not at all. */
   'cluster-api-1.7': 'v1.7.9',

@@ -73,6 +73,7 @@ export const repositories = {
   k3s: { module: 'github.com/k3s-io/cluster-api-k3s' },
   aws: { module: 'sigs.k8s.io/cluster-api-provider-aws/v2' },
   gcp: { module: 'sigs.k8s.io/cluster-api-provider-gcp' },
+  openstack: { module: 'sigs.k8s.io/cluster-api-provider-openstack' },
   vsphere: { module: 'sigs.k8s.io/cluster-api-provider-vsphere' },
   'cluster-api-1.7': { module: 'sigs.k8s.io/cluster-api' },
   'cluster-api-1.8': { module: 'sigs.k8s.io/cluster-api' },
