@@ -1,6 +1,6 @@
 /** Podman beside the engine: Debian's, its data and its configuration in the cache, so that a podman of the user's is not touched. */
 import { readFileSync } from 'node:fs'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { exec } from '../../src/host/exec.ts'
@@ -12,6 +12,7 @@ import { needCommands, onPath } from './host-packages.ts'
 import { imageIn, RECIPE_LABEL } from './image.ts'
 import { engineImages } from './menu.ts'
 import { isAlive, lastLines, startDetached, stop } from './processes.ts'
+import { testbedFile } from './recipe.ts'
 import { usesUpstream } from './testbed.ts'
 
 export interface Podman {
@@ -33,43 +34,35 @@ runroot = "${RUN}/storage"
 skip_mount_home = "true"
 `
 
-/** crun refuses a machine with both versions of cgroups, and no limit can be raised without the capability for it. */
-const IN_SANDBOX = {
-  engine: `runtime = "runc"
+/** crun refuses a machine with both versions of cgroups, and no limit can be raised without the capability for it. `runtime`: node/runc-with-cgroupns. */
+const inSandbox = (runtime: string) => `runtime = "${runtime}"
 cgroup_manager = "cgroupfs"
-`,
-  containers: `default_ulimits = ["nofile=20000:20000", "nproc=10000:10000"]
-`,
-}
-
-/**
- * The default with cgroup v2. With v1 it is `host`, and what asks by Docker's API for `private`, as the docker provider does for its machines, isn't heard (4.3.1): their
- * kubelets then find cgroups that aren't theirs, "has some missing paths: /sys/fs/cgroup/hugetlb/kubelet.slice".
- */
-const CGROUPNS = `cgroupns = "private"
+[containers]
+default_ulimits = ["nofile=20000:20000", "nproc=10000:10000"]
 `
 
-function configuration(networks: string): string {
-  const sandbox = mayRaiseLimits(readFileSync('/proc/self/status', 'utf8')) ? { engine: '', containers: '' } : IN_SANDBOX
-  return `[network]
+const isSandbox = (): boolean => !mayRaiseLimits(readFileSync('/proc/self/status', 'utf8'))
+
+const configuration = (networks: string, runtime: string): string => `[network]
 network_config_dir = "${networks}"
 [engine]
 events_logger = "file"
 tmp_dir = "${RUN}/libpod"
-${sandbox.engine}[containers]
-${CGROUPNS}${sandbox.containers}`
-}
+${isSandbox() ? inSandbox(runtime) : ''}`
 
 /** Podman, with the images that users' engines would pull. It has no daemon: there is nothing to stop but its service, where that was started. */
 export async function startPodman(work: Work): Promise<Podman> {
-  await needCommands({ podman: 'podman', iptables: 'iptables', runc: 'runc' }, work)
+  await needCommands({ podman: 'podman', iptables: 'iptables', runc: 'runc', jq: 'jq' }, work)
   const file = (name: string) => inCache('podman', name)
   await mkdir(file('networks'), { recursive: true })
   // kind mounts it on nodes. Docker makes it where a machine has none, podman refuses.
   await mkdir('/lib/modules', { recursive: true })
   const env = { CONTAINERS_CONF: file('containers.conf'), CONTAINERS_STORAGE_CONF: file('storage.conf') }
   await writeFile(env.CONTAINERS_STORAGE_CONF, STORAGE(file('data')))
-  await writeFile(env.CONTAINERS_CONF, configuration(file('networks')))
+  // By this name podman knows that it speaks JSON.
+  const runtime = file('runc')
+  await copyFile(testbedFile('node/runc-with-cgroupns'), runtime)
+  await writeFile(env.CONTAINERS_CONF, configuration(file('networks'), runtime))
   if (!usesUpstream()) for (const recipe of engineImages) await load(made(recipe), env, work)
   return { env }
 }
