@@ -38,9 +38,12 @@ export function workloadTasks(
   const [only] = workloads
   const name = only !== undefined && workloads.length === 1 ? `clusterclass ${only.workload.name}` : 'clusterclasses'
   const { cluster, finished } = management
-  const needs = [...filled, cluster, finished, ...ready]
-  const classes = task(name, 'Applies the ClusterClasses and their templates.', needs, async work => {
-    for (const one of classesOfAll(filled.map(work.of))) await applyClasses(one, work.of(cluster).kube, work)
+  // Needs no cluster, so that two that want different ones are told before there is one.
+  const agreed = task(`${name} read`, 'Joins the ClusterClasses of all workload clusters.', filled, async work =>
+    classesOfAll(filled.map(work.of)),
+  )
+  const classes = task(name, 'Applies the ClusterClasses and their templates.', [agreed, cluster, finished, ...ready], async work => {
+    for (const one of work.of(agreed)) await applyClasses(one, work.of(cluster).kube, work)
   })
   return workloads.flatMap((one, index) => {
     const of = filled[index]

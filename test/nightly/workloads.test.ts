@@ -39,6 +39,9 @@ after(() => rm(scratch, { recursive: true, force: true }))
 /** Of Cluster API's own e2e tests, as it is: built from `bases`, with two patches, beside a ClusterClass of its own. */
 const NO_WORKERS = 'test/e2e/data/infrastructure-docker/main/cluster-template-topology-no-workers'
 
+/** Its class is another quick-start than that of the template development. */
+const NAMESPACE = `${NAME}-tests`
+
 /** What their configuration (test/e2e/config/docker.yaml) gives to it; its network plugin comes by a ClusterResourceSet of the template. */
 const noWorkersVariables = async () => ({
   DOCKER_SERVICE_CIDRS: '10.128.0.0/12',
@@ -76,7 +79,7 @@ test('a ClusterClass with machine pools, and clusters of five more templates, re
   const clusters = [
     { name: `${NAME}-docker`, template: 'development-mp', cni },
     ...MEMORY.map(name => ({ name, template: 'in-memory' })),
-    { name: `${NAME}-built`, template: NO_WORKERS, variables: await noWorkersVariables() },
+    { name: `${NAME}-built`, template: NO_WORKERS, namespace: NAMESPACE, variables: await noWorkersVariables() },
     { name: `${NAME}-overlay`, template: await writeOverlay(join(scratch, 'overlay')) },
   ]
   const run = await capiActions(testbed, 'up', {
