@@ -25,7 +25,8 @@ export interface InRun {
  */
 export function saidInVain(settings: Asked, run: InRun): readonly string[] {
   const { extraArgs, debug, templateDirs, sources } = settings
-  const known = [...run.names, ...knownProviders(settings.providerUrls).map(({ name }) => name)]
+  // Those of clusterctl are too many: a name that nobody here has would often be near one of them.
+  const near = [...run.names, ...run.released]
   const isKnown = (name: string) => run.names.includes(name) || namedBy(name, knownProviders(settings.providerUrls)).length > 0
   const configs = [...providerConfigsIn(settings.providerConfig).keys()]
   const said = [...Object.entries({ extraArgs, debug, templateDirs }).map(([key, one]) => [key, Object.keys(one)] as const)]
@@ -33,8 +34,8 @@ export function saidInVain(settings: Asked, run: InRun): readonly string[] {
     names.filter(name => !isKnown(name)).map(name => ({ key: key as FieldKey, name })),
   )
   for (const { key, name } of unknown) {
-    const meant = nearest(name, known)
-    if (meant === undefined) continue
+    const meant = nearest(name, near)
+    if (meant === undefined || isShort(name)) continue
     throw new Failure({
       what: `${fieldName(key)} names provider ${name}, which is unknown`,
       why: run.names.length === 0 ? undefined : `the repository has ${run.names.join(', ')}`,
@@ -50,6 +51,9 @@ export function saidInVain(settings: Asked, run: InRun): readonly string[] {
     ...collisions(settings, run),
   ]
 }
+
+/** Short names are near each other by chance. */
+const isShort = (name: string): boolean => name.length < 5
 
 const fieldName = (key: FieldKey): string => fieldOf(key).tilt ?? nameOf(key)
 

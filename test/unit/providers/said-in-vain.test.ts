@@ -41,6 +41,14 @@ test('what is said of a provider that nobody knows here is passed over as in Til
   ])
 })
 
+test('a short name is near others by chance: it is no error', async () => {
+  const settings = await settingsOf('extra_args: {fop: [--v=5], k3s: [--v=5]}')
+  assert.deepEqual(saidInVain(settings, run), [
+    'extra_args.fop has no effect: no provider of this name is known (tilt-settings.yaml:1:1)',
+    'extra_args.k3s has no effect: no provider of this name is known (tilt-settings.yaml:1:1)',
+  ])
+})
+
 test('ports of debuggers that collide, with each other or with the registry, are pointed out', async () => {
   const settings = await settingsOf(
     'debug:\n  core: {port: 30000, metrics_port: 5000}\n  docker: {profiler_port: 30000}\n  azure: {port: 30000}\n',
