@@ -25,7 +25,7 @@ export const keyOfBuild = ({ context, dockerfile, args, platform }: BuildInputs)
     .update(JSON.stringify([context, dockerfile, Object.entries(args).toSorted(), platform.os, platform.architecture]))
     .digest('hex')
 
-const note = z.object({ keys: z.array(z.string()), tag: z.string(), digest: z.string() })
+const note = z.object({ keys: z.array(z.string()), tag: z.string(), digest: z.string(), entrypoint: z.array(z.string()).optional() })
 
 /** The image that was built from the same, if its registry still has it. */
 export async function builtBefore(
@@ -39,7 +39,8 @@ export async function builtBefore(
   if (last === undefined || !last.keys.includes(key)) return undefined
   const reference = { ...repository, version: last.tag }
   if ((await store.digestOf(reference, work)) !== last.digest) return undefined
-  return { reference: referenceText(reference), digest: last.digest, pushed: false }
+  const { digest, entrypoint } = last
+  return { reference: referenceText(reference), digest, pushed: false, ...(entrypoint ? { entrypoint } : {}) }
 }
 
 async function readNote(file: string): Promise<z.infer<typeof note> | undefined> {
@@ -55,12 +56,17 @@ async function readNote(file: string): Promise<z.infer<typeof note> | undefined>
 export async function noteBuilt(
   file: string,
   keys: readonly string[],
-  { reference, digest }: Pick<PushedImage, 'reference' | 'digest'>,
+  { reference, digest, entrypoint }: Pick<PushedImage, 'reference' | 'digest' | 'entrypoint'>,
 ): Promise<void> {
   if (keys.length === 0) return rm(file, { force: true })
   await mkdir(dirname(file), { recursive: true })
   await writeFile(
     file,
-    JSON.stringify({ keys: [...keys], tag: reference.slice(reference.lastIndexOf(':') + 1), digest } satisfies z.infer<typeof note>),
+    JSON.stringify({
+      keys: [...keys],
+      tag: reference.slice(reference.lastIndexOf(':') + 1),
+      digest,
+      ...(entrypoint ? { entrypoint: [...entrypoint] } : {}),
+    } satisfies z.infer<typeof note>),
   )
 }

@@ -63,6 +63,8 @@ export interface ImageOfManager {
 }
 
 export interface PushedImage {
+  /** What it starts by itself, where that is known. */
+  readonly entrypoint?: readonly string[] | undefined
   /** `localhost:5000/capd-manager:3f0c…` */
   readonly reference: string
   readonly digest: string

@@ -12,7 +12,7 @@ export interface BuiltImage extends PushedImage {
 }
 
 /** An image that a manager is deployed with. */
-export type Image = Pick<PushedImage, 'reference'>
+export type Image = Pick<PushedImage, 'reference' | 'entrypoint'>
 
 /** A provider that has an image to be built. */
 export type Buildable = Provider & { readonly build: Build }

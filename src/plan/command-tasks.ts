@@ -5,7 +5,9 @@ import { chooseEngine } from '../host/engine-choice.ts'
 import { noteBuilt } from '../images/built-note.ts'
 import { buildByCommand, type CommandBuild, commandVariables } from '../images/command-build.ts'
 import { hashLines, type Lines } from '../images/context.ts'
+import { entrypointThere } from '../images/entrypoint.ts'
 import { referenceText, repositoryBelow } from '../images/reference.ts'
+import { RegistryClient } from '../images/registry-client.ts'
 import { keyOfCommand, onlyImagesChanged, readSources, tagOfSources } from '../images/source-hash.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Buildable, BuiltImage } from './buildable.ts'
@@ -55,7 +57,8 @@ export function commandTask(
     }
     const made = await buildByCommand(asked, client, work)
     if ('folder' in made) return { folder: made.folder, keysNow }
-    const pushed = { reference: referenceText(image), digest: made.pushed.digest, pushed: true }
+    const entrypoint = client instanceof RegistryClient ? await entrypointThere(image, client, work) : []
+    const pushed = { reference: referenceText(image), digest: made.pushed.digest, pushed: true, entrypoint }
     await noteBuilt(note, await keysNow(), pushed)
     return { there: pushed }
   })

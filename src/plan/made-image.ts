@@ -1,6 +1,7 @@
 /** `image …`: what a builder or a command has left, put into the registry and noted for the next run. */
 import { rm } from 'node:fs/promises'
 import { builtBefore, noteBuilt } from '../images/built-note.ts'
+import { entrypointOf } from '../images/entrypoint.ts'
 import type { Platform } from '../images/image.ts'
 import { readImage } from '../images/layout.ts'
 import { type PushedImage, pushImage, tagOf } from '../images/push.ts'
@@ -50,7 +51,8 @@ export function madeImageTask(provider: Buildable, built: Task<Made>, note: stri
     const image = await readImage(done.folder, platform)
     const { address, client } = work.of(registry)
     const tagged = { ...repositoryBelow(address, provider.build.image), version: tagOf(image.manifest) }
-    const pushed = await pushImage(tagged, image, client, work)
+    const entrypoint = await entrypointOf(image)
+    const pushed = { ...(await pushImage(tagged, image, client, work)), ...(entrypoint.length > 0 ? { entrypoint } : {}) }
     if (!pushed.pushed) work.unchanged(`${client.called} has ${pushed.reference}`)
     await noteBuilt(note, await done.keysNow(), pushed)
     await rm(done.folder, { recursive: true, force: true })

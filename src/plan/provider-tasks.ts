@@ -6,6 +6,7 @@ import { applyAll } from '../kube/apply.ts'
 import type { Debugging } from '../manifests/debugging.ts'
 import { type EditedProvider, editProvider } from '../manifests/edit-provider.ts'
 import { containersOf } from '../manifests/edits.ts'
+import { startEntrypoint } from '../manifests/entrypoint.ts'
 import { impliedVariables } from '../manifests/implied-variables.ts'
 import { kustomizeBuild } from '../manifests/kustomize.ts'
 import { setImage } from '../manifests/manager-image.ts'
@@ -13,7 +14,7 @@ import { substitute } from '../manifests/substitute.ts'
 import { parseManifests } from '../manifests/yaml.ts'
 import type { Manifests, Provider } from '../providers/provider.ts'
 import { providerVariables, type Variables } from '../settings/variables.ts'
-import type { BuiltImage } from './buildable.ts'
+import type { BuiltImage, Image } from './buildable.ts'
 import { type Downloads, noCaching } from './cache-tasks.ts'
 import { clusterctlTask, type Rendered } from './clusterctl-task.ts'
 import { type DeployedProvider, deployTasks, inventoryTask, type Needed, type Road } from './deploy-tasks.ts'
@@ -242,9 +243,12 @@ const readTask = (name: string, files: readonly string[]): Task<string> =>
 function builtRoad({ provider, edited, image }: Rendered, first: readonly Task[], wanted: Wanted, needed: Needed): Road {
   const { name, version, build } = provider
   const before = provider.resources.before.length === 0 ? [] : [beforeTask(provider, wanted, needed)]
-  const referenceIn = (work: Parameters<Road['objects']>[0]) => (image === undefined ? undefined : work.of(image).reference)
-  const objectsOf = (made: EditedProvider, reference: string | undefined) =>
-    build === undefined || reference === undefined ? made.objects : setImage(made.objects, build.image, reference)
+  const imageIn = (work: Parameters<Road['objects']>[0]) => (image === undefined ? undefined : work.of(image))
+  const referenceIn = (work: Parameters<Road['objects']>[0]) => imageIn(work)?.reference
+  const objectsOf = (made: EditedProvider, used: Image | undefined) =>
+    build === undefined || used === undefined
+      ? made.objects
+      : startEntrypoint(setImage(made.objects, build.image, used.reference), used.reference, used.entrypoint ?? [])
   return {
     name,
     wait: provider.wait,
@@ -256,7 +260,7 @@ function builtRoad({ provider, edited, image }: Rendered, first: readonly Task[]
       const reference = referenceIn(work)
       return reference === undefined ? imagesOf(work.of(edited).objects) : [reference]
     },
-    objects: work => objectsOf(work.of(edited), referenceIn(work)),
+    objects: work => objectsOf(work.of(edited), imageIn(work)),
     deployed: work => {
       const { identity, objects, ports } = work.of(edited)
       const { namespace } = identity
