@@ -1,6 +1,5 @@
 /** An image that a command of the repository makes (make docker-build, ko, goreleaser, …): what the command is told, and where what it has made is found. */
 import { mkdir, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { runUserCommand, shownCommand, type UserCommand } from '../host/command-line.ts'
 import type { EngineName } from '../host/container-engine.ts'
 import { exec } from '../host/exec.ts'
@@ -110,7 +109,7 @@ async function unpack(archive: string, { name, output }: CommandBuild, work: Wor
       why: `there is no ${archive}`,
       remedy: 'set `image-archive` to what it writes',
     })
-  if (found.isDirectory()) await exec('cp', ['-r', join(archive, '.'), output], work)
+  if (found.isDirectory()) await exec('cp', ['-r', `${archive}/.`, output], work)
   else await exec('tar', ['-xf', archive, '-C', output], work)
 }
 

@@ -99,6 +99,12 @@ test('an archive that the command writes is unpacked', async t => {
   assert.equal(await saved(output), 'archived\n')
 })
 
+test('a folder that the command writes is taken with what is in it', async t => {
+  const archive = await mkdtemp(join(tmpdir(), 'capi-actions-archive-'))
+  const { output } = await building(t, `mkdir ${archive}/blobs; echo layout > ${archive}/manifest.json`, { archive })
+  assert.equal(await saved(output), 'layout\n')
+})
+
 test('a command that makes something else is refused with what it made', async t => {
   await assert.rejects(building(t, 'docker tag example.test/other:v1'), error => {
     assert.match(
