@@ -12,6 +12,12 @@ const work = { signal: new AbortController().signal, log: () => {}, waiting: () 
 const platform = { os: 'linux', architecture: 'amd64' }
 const image = parseReference('localhost:5000/project/capx:src-1')
 
+async function temporaryFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'capi-actions-archive-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
 test('a command is told what to make under the names that Makefiles, ko and BuildKit read', () => {
   assert.deepEqual(commandVariables({ image, platform }), {
     IMAGE: 'localhost:5000/project/capx:src-1',
@@ -94,13 +100,13 @@ test('one that the command has pushed is there', async t => {
 })
 
 test('an archive that the command writes is unpacked', async t => {
-  const archive = join(await mkdtemp(join(tmpdir(), 'capi-actions-archive-')), 'image.tar')
+  const archive = join(await temporaryFolder(t), 'image.tar')
   const { output } = await building(t, `echo archived > manifest.json; tar -cf ${archive} manifest.json`, { archive })
   assert.equal(await saved(output), 'archived\n')
 })
 
 test('a folder that the command writes is taken with what is in it', async t => {
-  const archive = await mkdtemp(join(tmpdir(), 'capi-actions-archive-'))
+  const archive = await temporaryFolder(t)
   const { output } = await building(t, `mkdir ${archive}/blobs; echo layout > ${archive}/manifest.json`, { archive })
   assert.equal(await saved(output), 'layout\n')
 })
