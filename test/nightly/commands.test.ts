@@ -1,4 +1,4 @@
-/** The `command` road on repositories that nobody here wrote, unmodified: `make docker-build` of a Makefile as Cluster API's are, and ko, which needs no engine, by each of the ways in which it gives an image. */
+/** The `command` road on repositories that nobody here wrote, unmodified: `make docker-build` of a Makefile as Cluster API's are, and ko, which needs no engine, by each of the ways in which it gives an image. Some ten minutes where the builder of the engine has compiled nothing yet. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { appendFile, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
