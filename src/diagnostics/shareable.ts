@@ -1,6 +1,6 @@
 /** An object as it may be shown: without what nobody reads, and without values that are secrets by their name. Pure. */
 import type { KubeObject } from '../manifests/object.ts'
-import { isSecretName } from '../settings/variables.ts'
+import { isSecretName } from '../settings/secret-names.ts'
 
 const STARS = '***'
 

@@ -57,7 +57,7 @@ export interface Road {
   readonly pictured: readonly Task[]
   readonly images: (work: Finding) => readonly string[]
   /** All objects, with their images. May take values of `first` too. */
-  readonly objects: (work: Finding) => readonly KubeObject[]
+  readonly objects: (work: Finding & Pick<TaskWork, 'notice'>) => readonly KubeObject[]
   readonly deployed: (work: Finding) => DeployedProvider
 }
 

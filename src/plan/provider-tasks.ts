@@ -3,6 +3,7 @@ import type { EditedProvider } from '../manifests/edit-provider.ts'
 import { containersOf } from '../manifests/edits.ts'
 import { startEntrypoint } from '../manifests/entrypoint.ts'
 import { setImage } from '../manifests/manager-image.ts'
+import type { KubeObject } from '../manifests/object.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { BuiltImage, Image } from './buildable.ts'
 import { type Downloads, noCaching } from './cache-tasks.ts'
@@ -13,7 +14,7 @@ import { type Afterwards, type ImageTasks, imageTasks } from './provider-images.
 import { type ReleasedTasks, releasedRoad } from './released-tasks.ts'
 import { kustomizedOf, render, variablesTask } from './render-tasks.ts'
 import { bareTask, beforeTask, resourcesTask } from './resource-tasks.ts'
-import type { Task } from './task.ts'
+import type { Task, TaskWork } from './task.ts'
 import { togetherTask } from './together-task.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -128,14 +129,10 @@ function inOrderOfNeeds(all: readonly Rendered[]): readonly Rendered[] {
 
 /** By which a provider of a repository goes to the cluster. `first` works before its manager is deployed. */
 function builtRoad({ provider, edited, image }: Rendered, first: readonly Task[], wanted: Wanted, needed: Needed): Road {
-  const { name, version, build } = provider
+  const { name, version } = provider
   const before = provider.resources.before.length === 0 ? [] : [beforeTask(provider, wanted, needed)]
-  const imageIn = (work: Parameters<Road['objects']>[0]) => (image === undefined ? undefined : work.of(image))
-  const referenceIn = (work: Parameters<Road['objects']>[0]) => imageIn(work)?.reference
-  const objectsOf = (made: EditedProvider, used: Image | undefined) =>
-    build === undefined || used === undefined
-      ? made.objects
-      : startEntrypoint(setImage(made.objects, build.image, used.reference), used.reference, used.entrypoint ?? [])
+  const imageIn = (work: Parameters<Road['deployed']>[0]) => (image === undefined ? undefined : work.of(image))
+  const referenceIn = (work: Parameters<Road['deployed']>[0]) => imageIn(work)?.reference
   return {
     name,
     wait: provider.wait,
@@ -147,7 +144,7 @@ function builtRoad({ provider, edited, image }: Rendered, first: readonly Task[]
       const reference = referenceIn(work)
       return reference === undefined ? imagesOf(work.of(edited).objects) : [reference]
     },
-    objects: work => objectsOf(work.of(edited), imageIn(work)),
+    objects: work => withBuilt(work.of(edited).objects, provider, imageIn(work), work),
     deployed: work => {
       const { identity, objects, ports } = work.of(edited)
       const { namespace } = identity
@@ -161,6 +158,23 @@ function builtRoad({ provider, edited, image }: Rendered, first: readonly Task[]
       }
     },
   }
+}
+
+/** With the image in its place, started as it has to be. */
+function withBuilt(
+  objects: readonly KubeObject[],
+  { name, build }: Provider,
+  image: Image | undefined,
+  work: Pick<TaskWork, 'notice'>,
+): readonly KubeObject[] {
+  if (build === undefined || image === undefined) return objects
+  const { reference, entrypoint = [] } = image
+  const started = startEntrypoint(setImage(objects, build.image, reference), reference, entrypoint)
+  for (const command of started.instead)
+    work.notice(
+      `${name} is started by ${entrypoint[0]}, where ko has put it in the image: its manifests, and those for clusterctl, say ${command}`,
+    )
+  return started.objects
 }
 
 const imagesOf = (objects: EditedProvider['objects']): readonly string[] => [

@@ -9,7 +9,8 @@ import type { Provider } from '../providers/provider.ts'
 import type { Repository } from '../providers/repository.ts'
 import type { WorkloadSources } from '../providers/templates.ts'
 import { isNone } from '../settings/provider-reference.ts'
-import type { NamedText, Settings } from '../settings/settings.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { NamedText } from '../settings/source.ts'
 import type { Workload } from '../settings/workloads.ts'
 
 export interface Wanted {

@@ -3,7 +3,7 @@ import { Failure } from '../host/failure.ts'
 import { didYouMean } from '../host/nearest.ts'
 import { nameOf } from '../settings/field.ts'
 import { judge, type Path, type Problem } from '../settings/said.ts'
-import type { WrittenValue } from '../settings/settings.ts'
+import type { WrittenValue } from '../settings/source.ts'
 import {
   fieldsIn,
   type OwnValues,

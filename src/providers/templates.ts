@@ -5,7 +5,8 @@ import { basename, dirname, relative, resolve } from 'node:path'
 import { Failure } from '../host/failure.ts'
 import { substitute } from '../manifests/substitute.ts'
 import { isPath, providerNames } from '../settings/provider-reference.ts'
-import type { NamedText, Settings } from '../settings/settings.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { NamedText } from '../settings/source.ts'
 import { choose } from './template-choice.ts'
 import {
   isKustomizationFolder,

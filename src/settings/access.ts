@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { FieldKey, FieldValues } from './fields.ts'
 import type { Problem } from './said.ts'
-import type { Source } from './settings.ts'
+import type { Source } from './source.ts'
 
 /** The shortest that the API server gives (TokenRequest, `expirationSeconds`). */
 const SHORTEST = 600

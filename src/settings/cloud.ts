@@ -10,7 +10,8 @@ import { parseYaml } from '../manifests/yaml.ts'
 import type { FieldValues } from './fields.ts'
 import { readReference } from './provider-reference.ts'
 import type { Problem, Said } from './said.ts'
-import { secretValues, type Variables } from './variables.ts'
+import { secretValues } from './secret-names.ts'
+import type { Variables } from './variables.ts'
 
 export interface CloudSettings {
   readonly variables: Variables

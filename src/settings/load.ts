@@ -15,12 +15,14 @@ import { type FieldKey, type FieldValues, fieldKeys, fieldOf, inputs } from './f
 import { isNone } from './provider-reference.ts'
 import { localInstead, readRegistryCa, registryProblems, registrySecrets } from './registry.ts'
 import { judge, type Path, type Problem, type Said } from './said.ts'
-import type { NamedText, Settings, Source, WrittenValue } from './settings.ts'
+import { secretsWithin, secretValues } from './secret-names.ts'
+import type { Settings } from './settings.ts'
+import type { NamedText, Source, WrittenValue } from './source.ts'
 import { tiltFolderNotices } from './tilt-folder.ts'
 import { readTiltSettings } from './tilt-settings.ts'
-import { decidedBy, secretsWithin, secretValues, usableEnvironment, type Variables } from './variables.ts'
+import { usableEnvironment, type Variables } from './variables.ts'
 import { readVersionFile } from './version-file.ts'
-import { readWorkloads } from './workloads.ts'
+import { decidedBy, readWorkloads } from './workloads.ts'
 
 export interface SettingsSources {
   /** Inputs or flags by their name without dashes in front; empty text is as good as nothing (an action's input that nobody set). */

@@ -7,7 +7,7 @@ import { messageOf } from '../host/failure.ts'
 import { nameOf } from './field.ts'
 import type { FieldKey, FieldValues } from './fields.ts'
 import type { Problem, Said } from './said.ts'
-import type { Source } from './settings.ts'
+import type { Source } from './source.ts'
 
 const login = ['registryUsername', 'registryPassword'] as const
 

@@ -1,8 +1,8 @@
 /** What a source says about a field, how it is judged, and how a value that doesn't fit is described. */
 import * as z from 'zod/mini'
 import type { Field } from './field.ts'
-import type { Source } from './settings.ts'
-import { isSecretName } from './variables.ts'
+import { isSecretName } from './secret-names.ts'
+import type { Source } from './source.ts'
 
 export type Path = readonly (string | number)[]
 

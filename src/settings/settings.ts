@@ -1,27 +1,9 @@
 /** The settings: everything that the user can say, after defaults and validation, as one readonly value that remembers where each part came from. */
 import type { CachedThing } from './cache.ts'
 import type { FieldKey, FieldValues } from './fields.ts'
+import type { NamedText, Source, WrittenValue } from './source.ts'
 import type { ToolName } from './tools.ts'
 import type { Workload } from './workloads.ts'
-
-/** Where a value came from. */
-export interface Source {
-  readonly kind: 'input' | 'flag' | 'environment' | 'file' | 'default'
-  /** As errors name it: `input providers`, `--providers`, `CAPI_KIND_CLUSTER_NAME in the environment`, `tilt-settings.yaml:3:1`, `.tool-versions:2`, `default`. */
-  readonly where: string
-}
-
-/** A text with the file that it came from; text that was given directly has the name of its setting instead. */
-export interface NamedText {
-  readonly text: string
-  readonly file: string
-}
-
-/** A YAML value that is judged where it is used, and where its parts were written. */
-export interface WrittenValue {
-  readonly value: unknown
-  readonly positionOf: (path: readonly (string | number)[]) => string
-}
 
 /** Fields whose value follows from other settings where nobody says one, or that are read or resolved while loading. */
 interface Resolved {

@@ -3,8 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { FieldKey, FieldValues } from './fields.ts'
 import type { Problem } from './said.ts'
-import type { NamedText, Source } from './settings.ts'
-import { decidedBy } from './variables.ts'
+import type { NamedText, Source } from './source.ts'
 import type { WorkloadEntry } from './workload-kind.ts'
 
 export interface Workload {
@@ -21,6 +20,9 @@ export interface Workload {
   /** Manifests of its network plugin. */
   readonly cni: readonly NamedText[]
 }
+
+/** Variables of workload cluster templates that are inputs of their own, with these. */
+export const decidedBy = { CLUSTER_NAME: 'workload-name', NAMESPACE: 'workload-namespace' } as const
 
 export interface Asked {
   readonly values: Partial<FieldValues>

@@ -20,11 +20,12 @@ const deployment = (command?: readonly string[]) => ({
 })
 const started = (command: readonly string[] | undefined, entrypoint: readonly string[]) =>
   startEntrypoint([deployment(command)], 'x:1', entrypoint)
-    .flatMap(containersOf)
+    .objects.flatMap(containersOf)
     .map(one => one.command)
 
 test('a manager that the manifests have at /manager is started where ko has put it, with the rest of its command', () => {
   assert.deepEqual(started(['/manager', '-v=2'], ['/ko-app/capx']), [['/ko-app/capx', '-v=2'], ['/proxy']])
+  assert.deepEqual(startEntrypoint([deployment(['/manager', '-v=2'])], 'x:1', ['/ko-app/capx']).instead, ['/manager'])
 })
 
 test('a container without a command, with one of ko or with one on PATH is left as it is, and so are all with an image of another tool', () => {
