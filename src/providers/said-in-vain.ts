@@ -5,7 +5,7 @@ import { nameOf } from '../settings/field.ts'
 import { type FieldKey, fieldOf } from '../settings/fields.ts'
 import type { Settings } from '../settings/settings.ts'
 import { knownProviders, namedBy } from './catalogue.ts'
-import { providerConfigsIn } from './provider-config.ts'
+import { type ProviderConfig, providerConfigsIn } from './provider-config.ts'
 
 type Asked = Pick<Settings, 'extraArgs' | 'debug' | 'templateDirs' | 'providerConfig' | 'providerUrls' | 'registryPort' | 'sources'>
 
@@ -48,8 +48,24 @@ export function saidInVain(settings: Asked, run: InRun): readonly string[] {
     ...Object.keys(debug)
       .filter(name => run.released.includes(name))
       .map(name => `debug.${name} has no effect: ${name} is deployed as its release, not built (${sources.debug.where})`),
+    ...ofReleases(settings, run),
     ...collisions(settings, run),
   ]
+}
+
+/** What provider-config can say of a release, too. */
+const sharedFields: ReadonlySet<string> = new Set(['wait', 'substitutions'] satisfies (keyof ProviderConfig)[])
+
+/** A matrix may share what it says of a provider that some of its jobs build. */
+function ofReleases({ providerConfig, sources }: Asked, { released }: InRun): readonly string[] {
+  return [...providerConfigsIn(providerConfig)].flatMap(([name, config]) => {
+    const inVain = Object.keys(config).filter(key => !sharedFields.has(key))
+    if (!released.includes(name) || inVain.length === 0) return []
+    const fields = inVain.map(key => `\`${nameOf(key)}\``).join(', ')
+    return [
+      `${fields} of provider-config.${name} ${inVain.length === 1 ? 'has' : 'have'} no effect: ${name} is deployed as its release (${sources.providerConfig.where})`,
+    ]
+  })
 }
 
 /** Short names are near each other by chance. */

@@ -60,3 +60,12 @@ test('ports of debuggers that collide, with each other or with the registry, are
   const apart = await settingsOf('debug:\n  core: {port: 30000, metrics_port: 0}\n  docker: {port: 30001, metrics_port: 0}\n')
   assert.deepEqual(saidInVain(apart, run), [])
 })
+
+test('what provider-config says of a release beside its wait and its variables has no effect, and that is said', async () => {
+  const settings = await settingsOf(
+    'actions: {provider-config: {aws: {wait: started, substitutions: {A: b}, command: make, kustomize_folder: config}, docker: {command: make}}}',
+  )
+  assert.deepEqual(saidInVain(settings, run), [
+    '`command`, `kustomize-folder` of provider-config.aws have no effect: aws is deployed as its release (tilt-settings.yaml:1:11)',
+  ])
+})
