@@ -98,7 +98,7 @@ export const tiltConfigFields = {
   }),
   liveReloadDeps: field(list(path()), {
     default: [],
-    docs: 'What the manager is built from, from `context`; what is not there is passed over.',
+    docs: 'What the manager is built from, from `context`, as Tilt is told. Here what Go reads of the sources decides whether it is built again; what is not there is passed over.',
   }),
   additionalDockerHelperCommands: field(lines(), {
     default: '',

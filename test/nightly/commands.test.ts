@@ -120,6 +120,7 @@ test('an image that ko has pushed is run as it is', async () => {
   const image = await runningIn('capi-ipam-in-cluster-system', 'capi-ipam-in-cluster-controller-manager')
   assert.match(image, /^localhost:5374\/cluster-api-ipam-in-cluster-controller:src-[0-9a-f]{16}$/)
   assert.equal((await imageOf(image)).entrypoint, '/ko-app/cluster-api-ipam-provider-in-cluster')
+  assert.match(outcome.stdout, /ipam-in-cluster is started by \/ko-app\/cluster-api-ipam-provider-in-cluster, where ko has put it/)
 })
 
 test('an archive of ko, whose layers are compressed, and a folder that it writes, become images that run, without an engine', async () => {
