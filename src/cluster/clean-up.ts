@@ -55,6 +55,14 @@ export async function removeNetwork(name: string, work: Work): Promise<boolean> 
   return true
 }
 
+/** Takes a name off an image, which goes with its last name. */
+export async function removeImage(name: string, work: Work): Promise<boolean> {
+  const { exitCode } = await docker(['image', 'inspect', '--format', '{{.Id}}', name], work, { allow: [1] })
+  if (exitCode !== 0) return false
+  await docker(['image', 'rm', name], work)
+  return true
+}
+
 /** Removes all containers of a cluster: nodes that kind made, or machines that CAPD made. */
 export async function removeNodes(cluster: string, work: Work): Promise<boolean> {
   const names = (await findLabelled(CLUSTER_LABEL, cluster, work)).map(container => container.name)

@@ -19,6 +19,8 @@ export type Made =
   | ({ readonly kind: 'kind cluster'; readonly name: string; readonly kubeconfig: string } & InEngine)
   | ({ readonly kind: 'container'; readonly name: string } & InEngine)
   | ({ readonly kind: 'network'; readonly name: string } & InEngine)
+  /** A name in the engine's store, by a tag that is nobody else's. */
+  | ({ readonly kind: 'image'; readonly name: string } & InEngine)
   /** Of a container that is not ours to a network. */
   | ({ readonly kind: 'connection'; readonly network: string; readonly container: string } & InEngine)
   /** In a kubeconfig, of a cluster that is not ours; cluster and user have the same name. */

@@ -4,7 +4,7 @@ import { runUserCommand, shownCommand, type UserCommand } from '../host/command-
 import type { EngineName } from '../host/container-engine.ts'
 import { exec } from '../host/exec.ts'
 import { Failure } from '../host/failure.ts'
-import type { Work } from '../host/work.ts'
+import type { Recorder, Work } from '../host/work.ts'
 import { saveImage } from './docker-build.ts'
 import type { Platform } from './image.ts'
 import { type Reference, referenceText } from './reference.ts'
@@ -56,20 +56,28 @@ export function filledCommand(command: UserCommand, variables: Readonly<Record<s
   return typeof command === 'string' ? filled(command) : command.map(filled)
 }
 
-/** @throws Failure where the command fails, or what it was to make is nowhere. */
-export async function buildByCommand(build: CommandBuild, store: ImageStore, work: Work): Promise<MadeByCommand> {
+/**
+ * @param record Is told of images that the command leaves in the engine with our tag: clean-up takes them from there.
+ * @throws Failure where the command fails, or what it was to make is nowhere.
+ */
+export async function buildByCommand(build: CommandBuild, store: ImageStore, record: Recorder, work: Work): Promise<MadeByCommand> {
   await rm(build.output, { recursive: true, force: true })
   await mkdir(build.output, { recursive: true })
   const before = await imagesOf(build.engine, work)
+  const wanted = referenceText(build.image)
+  if (before?.every(one => nameIn(one) !== wanted)) await record({ kind: 'image', name: wanted })
   const variables = commandVariables(build)
   const command = filledCommand(build.command, variables)
   work.log(`${shownCommand(command)} (IMAGE=${variables.IMAGE})`)
   const named = `the command that builds the image of ${build.name}`
   await runUserCommand(named, command, work, { cwd: build.folder, env: variables, background: true })
-  return find(build, before, store, work)
+  const made = ((await imagesOf(build.engine, work)) ?? []).filter(one => !before?.includes(one)).map(nameIn)
+  // Makefiles have names of their own (`<image>-amd64`).
+  for (const name of made.filter(one => one !== wanted && hasTag(one, build))) await record({ kind: 'image', name })
+  return find(build, made, store, work)
 }
 
-async function find(build: CommandBuild, before: readonly string[], store: ImageStore, work: Work): Promise<MadeByCommand> {
+async function find(build: CommandBuild, made: readonly string[], store: ImageStore, work: Work): Promise<MadeByCommand> {
   const { image, engine, output, archive } = build
   if (archive !== undefined) {
     await unpack(archive, build, work)
@@ -77,27 +85,28 @@ async function find(build: CommandBuild, before: readonly string[], store: Image
   }
   const digest = await store.digestOf(image, work)
   if (digest !== undefined) return { pushed: { digest } }
-  const after = await imagesOf(engine, work)
-  const made = after.filter(one => !before.includes(one)).map(nameIn)
   const wanted = referenceText(image)
-  // Makefiles have names of their own (`<image>-amd64`): the tag is nobody else's.
-  const named = [wanted, ...made.filter(one => one.endsWith(`:${image.version}`))].find(one => after.map(nameIn).includes(one))
+  const there = ((await imagesOf(engine, work)) ?? []).map(nameIn)
+  const named = [wanted, ...made.filter(one => hasTag(one, build))].find(one => there.includes(one))
   if (named === undefined) throw notMade(build, made)
   if (named !== wanted) work.log(`${build.name}: ${named} is taken, which the command has made`)
   await saveImage(engine, named, output, work)
   return { folder: output }
 }
 
-/** References in the engine's store, each with the id of its image; none where there is no engine. */
-async function imagesOf(engine: EngineName, work: Work): Promise<readonly string[]> {
+/** References in the engine's store, each with the id of its image; nothing where there is no engine. */
+async function imagesOf(engine: EngineName, work: Work): Promise<readonly string[] | undefined> {
   try {
     const { stdout } = await exec(engine, ['image', 'ls', '--format', '{{.Repository}}:{{.Tag}} {{.ID}}'], work, { timeout: 60 })
     return stdout.split('\n').filter(line => line !== '' && !line.includes('<none>'))
   } catch {
     work.signal.throwIfAborted()
-    return []
+    return undefined
   }
 }
+
+/** The tag is of what an image is made from, and nobody else's. */
+const hasTag = (name: string, { image }: CommandBuild): boolean => name.endsWith(`:${image.version}`)
 
 const nameIn = (line: string): string => line.split(' ')[0] ?? line
 

@@ -9,10 +9,10 @@ import { entrypointThere } from '../images/entrypoint.ts'
 import { referenceText, repositoryBelow } from '../images/reference.ts'
 import { RegistryClient } from '../images/registry-client.ts'
 import { keyOfCommand, onlyImagesChanged, readSources, tagOfSources } from '../images/source-hash.ts'
-import type { Settings } from '../settings/settings.ts'
 import type { Buildable, BuiltImage } from './buildable.ts'
 import { type Destination, type Made, madeBefore, madeImageTask } from './made-image.ts'
 import { cpuTask, type Task } from './task.ts'
+import type { Wanted } from './wanted.ts'
 
 /**
  * @param archives Those that commands write in the same run: providers of one repository have theirs beside one another.
@@ -20,7 +20,7 @@ import { cpuTask, type Task } from './task.ts'
  */
 export function commandTask(
   provider: Buildable,
-  { engine: saidEngine }: Settings,
+  { settings, record }: Pick<Wanted, 'settings' | 'record'>,
   first: readonly Task[],
   archives: readonly string[],
   destination: Destination,
@@ -44,7 +44,7 @@ export function commandTask(
     const there = await madeBefore(provider, key, note, registry, work)
     if (there !== undefined) return { there }
     const image = { ...below, version: tagOfSources(key) }
-    const engine = await chooseEngine(saidEngine, work)
+    const engine = await chooseEngine(settings.engine, work)
     const asked: CommandBuild = {
       name,
       folder: repository,
@@ -55,7 +55,7 @@ export function commandTask(
       archive,
       output: join(folderOf(provider), `${name}.image`),
     }
-    const made = await buildByCommand(asked, client, work)
+    const made = await buildByCommand(asked, client, record, work)
     if ('folder' in made) return { folder: made.folder, keysNow }
     const entrypoint = client instanceof RegistryClient ? await entrypointThere(image, client, work) : []
     const pushed = { reference: referenceText(image), digest: made.pushed.digest, pushed: true, entrypoint }

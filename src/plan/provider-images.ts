@@ -85,7 +85,7 @@ export function imageTasks(wanted: Wanted, needed: Needed, editedOf: (provider: 
   const made = new Map<Provider, Task<BuiltImage>>([
     ...compiled.map(one => [one.provider, fromGo(one)] as const),
     ...by('dockerfile').map(one => [one, fromDockerfile(one)] as const),
-    ...by('command').map(one => [one, commandTask(one, settings, prepared(one), archives, destination)] as const),
+    ...by('command').map(one => [one, commandTask(one, wanted, prepared(one), archives, destination)] as const),
   ])
   const built = new Map(own.map(provider => [provider.name, made.get(provider) ?? sharedTask(provider, sharing, made)]))
   const given = new Map(buildable.filter(one => !own.includes(one)).map(one => [one.name, givenImageTask(one, settings)]))

@@ -7,6 +7,7 @@ import {
   removeConnection,
   removeContainer,
   removeContext,
+  removeImage,
   removeNetwork,
   removeWorkloadContainers,
 } from '../cluster/clean-up.ts'
@@ -36,6 +37,7 @@ const ORDER: readonly Kind[] = [
   'container',
   'connection',
   'network',
+  'image',
   'context',
   'path',
 ]
@@ -138,6 +140,8 @@ function remove(made: Made, all: readonly Made[], work: Work): Promise<boolean> 
       return removeConnection(made.network, made.container, work)
     case 'network':
       return removeNetwork(made.name, work)
+    case 'image':
+      return removeImage(made.name, work)
     case 'context':
       return removeContext(made.kubeconfig, made.name)
     case 'objects':

@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import type { Made } from '../../../src/host/work.ts'
 import { buildByCommand, type CommandBuild, commandVariables, filledCommand } from '../../../src/images/command-build.ts'
 import { parseReference } from '../../../src/images/reference.ts'
 import { RegistryClient } from '../../../src/images/registry-client.ts'
@@ -72,10 +73,12 @@ esac
   process.env.PATH = `${folder}:${path}`
   await using registry = await fakeRegistry({ 'HEAD /v2/capx/manifests/src-1': [pushed] })
   const asked = { registry: new URL(registry.url).host, repository: 'capx', version: 'src-1' }
+  const recorded: Made[] = []
+  const record = async (made: Made) => void recorded.push(made)
   const output = join(folder, 'out')
   const build = { name: 'x', folder: join(folder, 'source'), command, image: asked, platform, engine: 'docker' as const, output, ...more }
   try {
-    return { made: await buildByCommand(build, new RegistryClient(), work), output, registry: asked.registry }
+    return { made: await buildByCommand(build, new RegistryClient(), record, work), output, registry: asked.registry, recorded }
   } finally {
     process.env.PATH = path
   }
@@ -97,6 +100,14 @@ test('one with another name is known by the tag, as Makefiles add the architectu
 test('one that the command has pushed is there', async t => {
   const { made } = await building(t, ['true'], {}, { status: 200, headers: { 'docker-content-digest': 'sha256:abc' } })
   assert.deepEqual(made, { pushed: { digest: 'sha256:abc' } })
+})
+
+test('what the command leaves in the engine with our tag is recorded, to be taken from there, and nothing else', async t => {
+  const { recorded, registry } = await building(t, 'docker tag $IMAGE; docker tag other:src-1; docker tag other:latest')
+  assert.deepEqual(recorded, [
+    { kind: 'image', name: `${registry}/capx:src-1` },
+    { kind: 'image', name: 'other:src-1' },
+  ])
 })
 
 test('an archive that the command writes is unpacked', async t => {

@@ -70,9 +70,10 @@ const management: Made = { kind: 'kind cluster', name: 'capi-test', kubeconfig }
 const workload: Made = { kind: 'workload cluster', name: 'demo', namespace: 'default', kubeconfig, context: 'kind-capi-test' }
 const registry: Made = { kind: 'container', name: 'kind-registry' }
 const network: Made = { kind: 'network', name: 'kind' }
+const image: Made = { kind: 'image', name: 'localhost:5000/capx:src-1' }
 
 test('machines of a workload cluster go after the management cluster that would make them again, and before the network', () => {
-  assert.deepEqual(inOrderOfRemoval([network, registry, management, workload]), [management, workload, registry, network])
+  assert.deepEqual(inOrderOfRemoval([image, network, registry, management, workload]), [management, workload, registry, network, image])
 })
 
 test('machines elsewhere are taken down before the management cluster goes, for nothing else could do it', () => {
