@@ -178,6 +178,8 @@ test('a plain project is reached by port-forward, whose port stays when all pods
     assert.match(forwarding.said(), /^hello {2}http:\/\/localhost:18080 → service hello in default, port 80\n/)
     const [, first] = /^hello from Kubernetes from (hello-\S+)/.exec(await (await fetch(page)).text()) ?? []
     await kubectl('delete', 'pods', '--selector=app=hello')
+    // One that runs is led to before it listens, where none is ready.
+    await kubectl('rollout', 'status', 'deployment/hello', '--timeout=60s')
     const [, second] = /^hello from Kubernetes from (hello-\S+)/.exec(await (await fetch(page)).text()) ?? []
     assert.ok(first !== undefined && second !== undefined && first !== second, `${first} ${second}`)
     assert.ok(forwarding.said().includes(`hello: pod ${first} is gone, connected to ${second}\n`))
