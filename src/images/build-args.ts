@@ -59,15 +59,14 @@ export function fillArgs({ args }: Pick<Dockerfile, 'args'>, known: KnownOfBuild
   const filled = args.flatMap(({ name, hasDefault }) => {
     if (PREDEFINED.test(name)) return []
     const fact = FACTS[name.toLowerCase()]
-    const value = fact === undefined ? unlessDefault(hasDefault, () => inMakefile(name, known)) : factOf(fact, known)
+    const found = fact === undefined ? undefined : factOf(fact, known)
+    const value = fact !== undefined || hasDefault ? found : inMakefile(name, known)
     const wins = fact !== undefined && (STRONGER.includes(fact) || (fact === 'builderImage' && known.builderImage !== undefined))
     return value === undefined || (hasDefault && !wins) ? [] : [[name, value] as const]
   })
   const declared = Object.entries(said).filter(([name]) => PREDEFINED.test(name) || args.some(arg => arg.name === name))
   return Object.fromEntries([...filled, ...declared])
 }
-
-const unlessDefault = <T>(hasDefault: boolean, find: () => T): T | undefined => (hasDefault ? undefined : find())
 
 /** A variable of the Makefile that is called as the argument is, but in capitals: `DEPLOYMENT_BASE_IMAGE_TAG ?= nonroot-${ARCH}`. Nothing where it is made by a command. */
 function inMakefile(name: string, known: KnownOfBuild, above: readonly string[] = []): string | undefined {

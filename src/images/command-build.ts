@@ -71,13 +71,20 @@ export async function buildByCommand(build: CommandBuild, store: ImageStore, rec
   work.log(`${shownCommand(command)} (IMAGE=${variables.IMAGE})`)
   const named = `the command that builds the image of ${build.name}`
   await runUserCommand(named, command, work, { cwd: build.folder, env: variables, background: true })
-  const made = ((await imagesOf(build.engine, work)) ?? []).filter(one => !before?.includes(one)).map(nameIn)
+  const after = (await imagesOf(build.engine, work)) ?? []
+  const made = after.filter(one => !before?.includes(one)).map(nameIn)
   // Makefiles have names of their own (`<image>-amd64`).
   for (const name of made.filter(one => one !== wanted && hasTag(one, build))) await record({ kind: 'image', name })
-  return find(build, made, store, work)
+  return find(build, { there: after.map(nameIn), made }, store, work)
 }
 
-async function find(build: CommandBuild, made: readonly string[], store: ImageStore, work: Work): Promise<MadeByCommand> {
+/** Names in the engine's store once the command has run, and those of them that it has made. */
+interface InEngine {
+  readonly there: readonly string[]
+  readonly made: readonly string[]
+}
+
+async function find(build: CommandBuild, { there, made }: InEngine, store: ImageStore, work: Work): Promise<MadeByCommand> {
   const { image, engine, output, archive } = build
   if (archive !== undefined) {
     await unpack(archive, build, work)
@@ -86,7 +93,6 @@ async function find(build: CommandBuild, made: readonly string[], store: ImageSt
   const digest = await store.digestOf(image, work)
   if (digest !== undefined) return { pushed: { digest } }
   const wanted = referenceText(image)
-  const there = ((await imagesOf(engine, work)) ?? []).map(nameIn)
   const named = [wanted, ...made.filter(one => hasTag(one, build))].find(one => there.includes(one))
   if (named === undefined) throw notMade(build, made)
   if (named !== wanted) work.log(`${build.name}: ${named} is taken, which the command has made`)

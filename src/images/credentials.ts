@@ -1,8 +1,6 @@
 /** Who we are at a registry: a login that the settings say, or one that Docker knows, from its config.json or a credential helper. Nothing is written. */
-import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { z } from 'zod'
+import { type DockerConfig, entryFor, readDockerConfig, serverOf } from '../host/docker-config.ts'
 import { exec } from '../host/exec.ts'
 import { Failure, isCancellation, messageOf } from '../host/failure.ts'
 import type { Work } from '../host/work.ts'
@@ -21,59 +19,23 @@ export interface Login {
 /** A login as HTTP's Basic scheme and kubelets have it. */
 export const basicAuth = ({ username, secret }: Login): string => Buffer.from(`${username}:${secret}`).toString('base64')
 
-const text = z.string().optional().catch(undefined)
-const dockerConfig = z.object({
-  auths: z.record(z.string(), z.object({ auth: text, username: text, password: text, identitytoken: text })).catch({}),
-  credHelpers: z.record(z.string(), z.string()).catch({}),
-  credsStore: text,
-})
 const helperAnswer = z.object({ Username: z.string(), Secret: z.string() })
 
 type Variables = Readonly<Record<string, string | undefined>>
-
-/** Docker Hub's entry, for credential helpers and for kubelets too, has a name from the time of its first API. */
-export const serverOf = (registry: string): string => (registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry)
 
 /**
  * The login that `docker login <registry>` has left, or nothing. Helpers go before what stands in the file, as Docker has it.
  * @throws Failure when the file can't be read, or a helper can't be asked.
  */
 export async function dockerLogin(registry: string, env: Variables, work: Work): Promise<Login | undefined> {
-  const file = join(env.DOCKER_CONFIG || join(env.HOME || homedir(), '.docker'), 'config.json')
-  const content = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
-    throw unreadable(file, messageOf(error))
-  })
-  if (content === undefined) return undefined
-  const { auths, credHelpers, credsStore } = parse(content, file)
-  const host = hostOf(serverOf(registry))
-  const helper = valueFor(host, credHelpers) ?? (credsStore || undefined)
-  return (helper === undefined ? undefined : await askHelper(helper, serverOf(registry), work)) ?? loginIn(valueFor(host, auths), file)
+  const found = await readDockerConfig(env)
+  if (found === undefined) return undefined
+  const { auths, credHelpers, credsStore, file } = found
+  const helper = entryFor(registry, credHelpers) ?? (credsStore || undefined)
+  return (helper === undefined ? undefined : await askHelper(helper, serverOf(registry), work)) ?? loginIn(entryFor(registry, auths), file)
 }
 
-function parse(content: string, file: string): z.infer<typeof dockerConfig> {
-  try {
-    return dockerConfig.parse(JSON.parse(content))
-  } catch {
-    // What the parser says would show a part of the file, and that may be a password.
-    throw unreadable(file, 'it is no JSON object')
-  }
-}
-
-const unreadable = (file: string, why: string) =>
-  new Failure({
-    what: `Docker's configuration ${file} can't be read`,
-    why,
-    remedy: 'correct it, or set registry-username and registry-password',
-  })
-
-/** Entries are hosts, or URLs that begin with one. */
-const hostOf = (key: string): string => key.replace(/^https?:\/\//, '').replace(/\/.*$/, '')
-
-const valueFor = <T>(host: string, entries: Readonly<Record<string, T>>): T | undefined =>
-  Object.entries(entries).find(([key]) => hostOf(key) === host)?.[1]
-
-function loginIn(entry: z.infer<typeof dockerConfig>['auths'][string] | undefined, from: string): Login | undefined {
+function loginIn(entry: DockerConfig['auths'][string] | undefined, from: string): Login | undefined {
   if (entry === undefined) return undefined
   const [, user, password] =
     /^([^:]*):(.*)$/s.exec(

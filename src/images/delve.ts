@@ -1,8 +1,9 @@
 /** Delve for an image whose manager is to be debugged: built by the Go of this machine, once per version of Go, as it must know how that lays out programs. */
-import { access, mkdir } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exec } from '../host/exec.ts'
 import { Failure } from '../host/failure.ts'
+import { isThere } from '../host/there.ts'
 import type { Work } from '../host/work.ts'
 import type { Platform } from './image.ts'
 
@@ -58,12 +59,6 @@ export async function buildDelve(root: string, platform: Platform, cache: string
   }
   return file
 }
-
-const isThere = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  )
 
 /** `v1.26` for `go1.26.5`: the newest release of that series. Pure. */
 export const delveFor = (go: string): string => {

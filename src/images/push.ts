@@ -1,6 +1,7 @@
 /** Manager images in the local registry, without an engine: base layers, one layer with the binary, and a tag that is the content's hash. */
-import { access, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isThere } from '../host/there.ts'
 import type { Work } from '../host/work.ts'
 import { openFile } from './blob.ts'
 import { type BaseImage, type Descriptor, makeImage, type Platform, platformDigest, readManifest, requirePlatform } from './image.ts'
@@ -28,19 +29,13 @@ export async function fetchBase(name: string, platform: Platform, cache: string,
   const blobFile = (blob: string) => join(cache, 'blobs', ...blob.split(':'))
   await Promise.all(
     [config, ...layers].map(async blob => {
-      if (!(await exists(blobFile(blob.digest)))) await client.fetchBlob(reference, blob.digest, blobFile(blob.digest), work)
+      if (!(await isThere(blobFile(blob.digest)))) await client.fetchBlob(reference, blob.digest, blobFile(blob.digest), work)
     }),
   )
   const text = await readFile(blobFile(config.digest), 'utf8')
   requirePlatform(name, text, platform)
   return { name: referenceText({ ...reference, version: manifest.digest }), layers, config: text, blobFile }
 }
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
 
 export interface ManagerImage extends ImageOfManager {
   /** Host of the registry that it goes to, `localhost:5000`. */

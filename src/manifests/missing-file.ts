@@ -1,7 +1,8 @@
 /** A file that a kustomization names and the checkout lacks: whether git leaves it out on purpose, and what of the Makefile writes it. */
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { exec } from '../host/exec.ts'
+import { isFolder } from '../host/there.ts'
 import type { Work } from '../host/work.ts'
 
 /** The file that kustomize's error says is not there; nothing where it says something else. Pure. */
@@ -31,11 +32,7 @@ export async function remedyForMissing(file: string, work: Work): Promise<string
 
 /** Git can only be asked in a folder that is there. */
 async function existing(folder: string): Promise<string> {
-  const there = await stat(folder).then(
-    found => found.isDirectory(),
-    () => false,
-  )
-  return there || folder === dirname(folder) ? folder : existing(dirname(folder))
+  return (await isFolder(folder)) || folder === dirname(folder) ? folder : existing(dirname(folder))
 }
 
 interface Rule {

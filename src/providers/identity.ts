@@ -10,7 +10,7 @@ import { isMapping } from './provider-config.ts'
 export interface Identity {
   /** As settings say it: `foo`, `foo-bootstrap`, `ipam-foo`. */
   readonly name: string
-  /** Nothing where the repository isn't named as one of Cluster API's providers: any controller. */
+  /** Nothing where the repository isn't named as one of Cluster API's providers: it has a controller of another kind. */
   readonly type: ProviderType | undefined
   readonly providerName: string
   /** What says so, for a sentence. */

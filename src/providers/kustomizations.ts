@@ -1,8 +1,9 @@
 /** Looks at the kustomizations that users add: is each there, and has one of them helm render a chart. */
 import { existsSync } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '../host/failure.ts'
+import { isFolder } from '../host/there.ts'
 import { isRemote } from '../settings/add-ons.ts'
 import type { Settings } from '../settings/settings.ts'
 
@@ -35,11 +36,5 @@ export async function rendersCharts({
   )
   return found.includes(true)
 }
-
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    found => found.isDirectory(),
-    () => false,
-  )
 
 const isKustomization = (file: string): boolean => /(^|\/)(kustomization\.ya?ml|Kustomization)$/.test(file)

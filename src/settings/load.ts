@@ -1,9 +1,10 @@
 /** Loads the settings: input or flag before environment before tilt-settings before version file before default, every value judged, all that is wrong said at once. */
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import querystring from 'node:querystring'
 import { Failure } from '../host/failure.ts'
 import { didYouMean } from '../host/nearest.ts'
+import { isFolder } from '../host/there.ts'
 import { parseYaml } from '../manifests/yaml.ts'
 import { accessProblems } from './access.ts'
 import { cacheSettings } from './cache.ts'
@@ -301,12 +302,6 @@ export function notValid(problems: readonly Problem[]): Failure {
     details: problems.map(({ text, where }) => `${text} (${where})`),
   })
 }
-
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    found => found.isDirectory(),
-    () => false,
-  )
 
 /** A path as errors show it: from the working directory where it lies below, else absolute. */
 function shortest(cwd: string, path: string): string {

@@ -1,8 +1,8 @@
 /** What is said of a registry, judged together: a login is whole, belongs to a registry, and certificates are certificates. */
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
+import { entryFor, readDockerConfig } from '../host/docker-config.ts'
 import { messageOf } from '../host/failure.ts'
 import { nameOf } from './field.ts'
 import type { FieldKey, FieldValues } from './fields.ts'
@@ -67,19 +67,10 @@ export async function localInstead({ values, from, said, env }: Pushing): Promis
   return `images go to the local registry, as in Tilt with a kind cluster: nobody logs in to ${host}, which default_registry names (${from.registry.where}); say it as registry to have it used all the same`
 }
 
-/** Whether Docker's configuration has a login for a registry, or a helper to ask for one. */
-async function knowsLogin(host: string, env: Pushing['env']): Promise<boolean> {
-  const file = join(env.DOCKER_CONFIG || join(env.HOME || homedir(), '.docker'), 'config.json')
-  const text = await readFile(file, 'utf8').catch(() => '{}')
-  const server = host === 'docker.io' ? 'index.docker.io' : host
-  try {
-    const { auths = {}, credHelpers = {}, credsStore = '' } = JSON.parse(text)
-    const hosts = [...Object.keys(auths), ...Object.keys(credHelpers)].map(key => key.replace(/^https?:\/\//, '').replace(/\/.*$/, ''))
-    return credsStore !== '' || hosts.includes(server)
-  } catch {
-    // Who pushes is told that it can't be read.
-    return true
-  }
+/** Whether Docker has a login for a registry: those that a store keeps (`credsStore`) have an entry all the same. */
+async function knowsLogin(registry: string, env: Pushing['env']): Promise<boolean> {
+  const { auths = {}, credHelpers = {} } = (await readDockerConfig(env)) ?? {}
+  return entryFor(registry, auths) !== undefined || entryFor(registry, credHelpers) !== undefined
 }
 
 /** A password as it is written, and as HTTP and pull secrets carry it. Pure. */

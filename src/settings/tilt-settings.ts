@@ -1,8 +1,9 @@
 /** Reads a tilt-settings file: Tilt's own fields, and under `actions:` everything else by the names of inputs. */
-import { access, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Failure, messageOf } from '../host/failure.ts'
 import { didYouMean } from '../host/nearest.ts'
+import { isThere } from '../host/there.ts'
 import { parseYaml } from '../manifests/yaml.ts'
 import { type OldField, oldTiltFields } from './fields/old.ts'
 import { type FieldKey, fieldOf, inputs, tiltFields } from './fields.ts'
@@ -63,12 +64,6 @@ export async function readTiltSettings(
   const notice = `${shownAs(overlooked)} is not read, by Tilt neither: rename it to ${FILES[0]}`
   return { said: new Map(), problems: [], notices: [notice] }
 }
-
-const isThere = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  )
 
 /** Reads the text of a tilt-settings file. `base` is the folder that relative paths in it start from. */
 export function parseTiltSettings(text: string, file: string, base: string): TiltSettings {

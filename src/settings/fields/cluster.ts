@@ -57,7 +57,7 @@ export const clusterFields = {
     group: 'cluster',
     tilt: 'allowed_contexts',
     default: [],
-    defaultText: 'any that `kubeconfig` and `context` name',
+    defaultText: 'whichever `kubeconfig` and `context` name',
     docs: 'Contexts of `kubeconfig` that may be used beside those of kind clusters; once this is said, all others are refused.',
   }),
   registryName: field(containerName(), {

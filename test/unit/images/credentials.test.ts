@@ -4,8 +4,9 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
+import { serverOf } from '../../../src/host/docker-config.ts'
 import { Failure } from '../../../src/host/failure.ts'
-import { basicAuth, dockerLogin, serverOf } from '../../../src/images/credentials.ts'
+import { basicAuth, dockerLogin } from '../../../src/images/credentials.ts'
 
 const work = { signal: new AbortController().signal, log: () => {}, waiting: () => {} }
 const path = process.env.PATH

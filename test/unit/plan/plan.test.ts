@@ -130,7 +130,7 @@ test('a part is planned with what it needs, and no more', async () => {
   for (const name of ['tool clusterctl', 'nodes ready']) assert.ok(!deployed.includes(name), name)
 })
 
-test('a provider whose image is there already is not built, but deployed and proven as any other', async () => {
+test('a provider whose image is there already is not built, but deployed and proven like the others', async () => {
   const { tasks, images } = await planFor({ providers: 'docker', images: 'docker=ghcr.io/me/capd-manager:v1' })
   assert.deepEqual(
     images.map(({ name }) => name),

@@ -73,6 +73,9 @@ test('a default_registry that nobody logs in to leaves images with the local reg
     [{ auths: { 'https://gcr.io': { auth: 'eA==' } } }, 'gcr.io/your-project-name-here'],
     [{ credHelpers: { 'gcr.io': 'gcloud' } }, 'gcr.io/your-project-name-here'],
     [{ auths: { 'ghcr.io': { auth: 'eA==' } } }, undefined],
+    // Docker Desktop has a store, whoever is logged in; of those who are, it writes an empty entry.
+    [{ credsStore: 'desktop' }, undefined],
+    [{ credsStore: 'desktop', auths: { 'gcr.io': {} } }, 'gcr.io/your-project-name-here'],
   ] as const) {
     await writeFile(join(cwd, 'config.json'), JSON.stringify(config))
     assert.equal(await used({}, { DOCKER_CONFIG: cwd }), expected)
